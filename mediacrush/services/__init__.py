@@ -1,0 +1,1 @@
+"""What the site can do, in plain Python: no Flask, no Redis, no RQ. Backends is always the first argument."""

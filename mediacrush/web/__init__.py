@@ -1,0 +1,21 @@
+"""HTTP in, JSON and HTML out: the only place that knows Flask."""
+
+from flask import Flask
+
+from mediacrush.backends import Backends
+from mediacrush.web import assets, errors, files, http, media_api, pages, uploads_api
+
+
+def create_app(backends: Backends) -> Flask:
+    """The application, working with these backends."""
+    app = Flask("mediacrush", static_folder=None, template_folder=str(assets.TEMPLATES))
+    app.extensions["backends"] = backends
+    # Forms other than uploads are small; uploads are read by uploads_api.py, which has its own limit.
+    app.config["MAX_FORM_MEMORY_SIZE"] = http.MAX_FORM_BYTES
+    app.url_map.converters["hash"] = http.HashConverter
+    # A double slash is collapsed before routing (http.py), not redirected: historical clients do not follow that.
+    app.url_map.merge_slashes = False
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    for part in (assets, errors, http, uploads_api, media_api, pages, files):
+        part.register(app)
+    return app

@@ -1,0 +1,51 @@
+"""The one place that chooses and connects what has side effects; everything above gets it as `Backends`."""
+
+from dataclasses import dataclass
+
+from mediacrush.database.connection import connect_queue_redis, connect_redis
+from mediacrush.database.media import MediaRepository
+from mediacrush.database.owners import OwnerRepository
+from mediacrush.database.rate_limits import RateLimits
+from mediacrush.errors import SettingsError
+from mediacrush.job_queue import JobQueue, RQJobQueue
+from mediacrush.settings import Settings, load_secret_key
+from mediacrush.storage.base import Storage
+from mediacrush.storage.local import LocalStorage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backends:
+    """What services work with. `secret_key` signs cookies and keys the digests of addresses."""
+
+    settings: Settings
+    secret_key: bytes
+    media: MediaRepository
+    owners: OwnerRepository
+    limits: RateLimits
+    storage: Storage
+    jobs: JobQueue
+
+
+def connect_backends(settings: Settings) -> Backends:
+    """Everything that the settings name; connections open on first use.
+
+    Raises SettingsError when the data folder cannot be used.
+    """
+    for folder in (settings.spool_dir, settings.work_dir, settings.media_dir):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {settings.data_dir} cannot be written ({error.strerror}): "
+                "make it writable or set MEDIACRUSH_DATA_DIR to another."
+            ) from error
+    redis = connect_redis(settings.effective_redis_url)
+    return Backends(
+        settings=settings,
+        secret_key=load_secret_key(settings),
+        media=MediaRepository(redis),
+        owners=OwnerRepository(redis, settings.address_claim_hours * 3600),
+        limits=RateLimits(redis),
+        storage=LocalStorage(settings.media_dir),
+        jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
+    )

@@ -1,0 +1,55 @@
+"""Connecting to Redis (or Valkey), and turning its errors into ours at the border."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from mediacrush.errors import BackendUnavailable
+
+_CONNECT_TIMEOUT_S = 5
+# A fsync of the append-only file on a busy disk can take seconds; a dead server takes for ever.
+_ANSWER_TIMEOUT_S = 15
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", bound=type)
+
+
+def connect_redis(url: str) -> "Redis":
+    """A client for the server at `url` (redis://, rediss:// or unix://). Connects on first use."""
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=_CONNECT_TIMEOUT_S,
+        socket_timeout=_ANSWER_TIMEOUT_S,
+        retry=Retry(ExponentialBackoff(cap=1), retries=3),
+    )
+
+
+def connect_queue_redis(url: str) -> "Redis":
+    """A client for RQ, which wants bytes and sets its own timeouts."""
+    return Redis.from_url(url, socket_connect_timeout=_CONNECT_TIMEOUT_S)
+
+
+def reports_unavailable(cls: C) -> C:
+    """Class decorator: what goes wrong with Redis inside a public method is raised as BackendUnavailable."""
+    for name, method in list(vars(cls).items()):
+        if callable(method) and not name.startswith("_"):
+            setattr(cls, name, _reported(method))
+    return cls
+
+
+def _reported(method: Callable[P, R]) -> Callable[P, R]:
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except RedisError as error:
+            raise BackendUnavailable("The database does not answer right now; please try again.") from error
+
+    return call

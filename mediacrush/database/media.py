@@ -1,0 +1,285 @@
+"""Records of media.
+
+    media:<hash>     hash: the fields of Media; every published file in a field of its own, `file:<name>`, so that
+                     two workers can publish without reading what the other wrote
+    sha256:<hex>     string: the hash that has this content
+    unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
+
+Every write to an existing record goes through one script that first compares `original_key`, which is unique to
+one upload: a worker that comes late can neither revive a deleted record nor write into its successor.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, cast
+
+from redis import Redis
+
+from mediacrush.database.connection import reports_unavailable
+from mediacrush.model.media import FAILURES, BlobType, Flags, Media, PublishedFile, Role, Status
+
+# A failed record is kept so that clients that poll learn of it; then the name is free again.
+FAILURE_KEPT_S = 7 * 24 * 3600
+# Not a status that anyone sees: such a record is as good as gone, but still names the files that must go.
+DELETING = "deleting"
+UNFINISHED = "unfinished"
+
+# KEYS: sha256 index, unfinished. ARGV: now in ms (also the first version, so that a name's second life never
+# repeats one), a space-separated list of names to try, then fields and values.
+_CREATE = f"""
+local failures = {{ {", ".join(f"['{status}']=true" for status in sorted(FAILURES))} }}
+local hash = redis.call('GET', KEYS[1])
+local status = hash and redis.call('HGET', 'media:' .. hash, 'status')
+if status == '{DELETING}' then return {{'busy', hash}} end
+if status and not failures[status] then return {{'known', hash}} end
+if not status then
+  hash = nil
+  for name in string.gmatch(ARGV[2], '%S+') do
+    if redis.call('EXISTS', 'media:' .. name) == 0 then hash = name break end
+  end
+  if not hash then return {{'busy', ''}} end
+end
+redis.call('DEL', 'media:' .. hash)
+redis.call('PERSIST', 'owners:' .. hash)
+redis.call('SET', KEYS[1], hash)
+redis.call('HSET', 'media:' .. hash, 'version', ARGV[1], unpack(ARGV, 3))
+redis.call('ZADD', KEYS[2], ARGV[1], hash)
+return {{'created', hash}}
+"""
+
+# KEYS: record. ARGV: the expected original_key, then fields and values. `progress` only ever grows.
+_UPDATE = f"""
+local state = redis.call('HMGET', KEYS[1], 'original_key', 'status', 'progress')
+if state[1] ~= ARGV[1] or state[2] == '{DELETING}' then return 0 end
+for i = 2, #ARGV, 2 do
+  if ARGV[i] ~= 'progress' or tonumber(ARGV[i + 1]) > tonumber(state[3] or 0) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+  end
+end
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+return 1
+"""
+
+
+# KEYS: record. ARGV: how many. Counting must not make a record of one that is gone.
+_COUNT_ATTEMPT = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+return redis.call('HINCRBY', KEYS[1], 'attempts', ARGV[1])
+"""
+
+
+# KEYS: record, owners, sha256 index, unfinished. ARGV: hash.
+_FORGET = f"""
+if redis.call('HGET', KEYS[1], 'status') ~= '{DELETING}' then return end
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+redis.call('ZREM', KEYS[4], ARGV[1])
+"""
+
+
+class Creation(StrEnum):
+    """What became of an attempt to create a record: BUSY means try again in a moment."""
+
+    CREATED = "created"
+    KNOWN = "known"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """What a delete must still remove from storage."""
+
+    hash: str
+    sha256: str
+    keys: tuple[str, ...]
+
+
+def public_key(filename: str) -> str:
+    """The storage key of a published file."""
+    return f"public/{filename}"
+
+
+@reports_unavailable
+class MediaRepository:
+    """Reads and writes records of media. Every method raises BackendUnavailable when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._create = redis.register_script(_CREATE)
+        self._update = redis.register_script(_UPDATE)
+        self._forget = redis.register_script(_FORGET)
+        self._count_attempt = redis.register_script(_COUNT_ATTEMPT)
+
+    def create(self, media: Media, names: Iterable[str]) -> tuple[Creation, str]:
+        """Write the record under the first free of `names`, unless its content is known already.
+
+        Returns what happened and the hash the content has now. A failed record with this content is replaced.
+        """
+        fields = _flatten(_scalar_fields(media))
+        keys = [f"sha256:{media.sha256}", UNFINISHED]
+        outcome, hash_ = self._create(keys=keys, args=[_now_ms(), " ".join(names), *fields])
+        return Creation(outcome), hash_
+
+    def get(self, hash_: str) -> Media | None:
+        """The media, or None when there is none or it is being deleted."""
+        return _decode(hash_, self._record(hash_))
+
+    def get_many(self, hashes: Iterable[str]) -> dict[str, Media | None]:
+        """Each of `hashes` with its media or None, in one round trip."""
+        wanted = list(hashes)
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for hash_ in wanted:
+                pipeline.hgetall(f"media:{hash_}")
+            records = pipeline.execute()
+        return {hash_: _decode(hash_, record) for hash_, record in zip(wanted, records, strict=True)}
+
+    def get_version(self, hash_: str) -> str | None:
+        """What changes whenever the record does; None when there is no media."""
+        version, status = self._redis.hmget(f"media:{hash_}", "version", "status")
+        return None if version is None or status == DELETING else str(version)
+
+    def find_by_sha256(self, sha256: str) -> Media | None:
+        """The media with this content that is neither failed nor being deleted."""
+        hash_ = self._redis.get(f"sha256:{sha256}")
+        media = self.get(str(hash_)) if hash_ else None
+        return media if media is not None and not media.status.is_failure else None
+
+    def update(self, media: Media, **fields: Any) -> bool:
+        """Set fields of Media by name; False when the record is gone or belongs to a later upload."""
+        encoded = _encode(fields)
+        return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(encoded)]))
+
+    def add_file(self, media: Media, file: PublishedFile) -> bool:
+        """List a published file; False when the record is gone. The job is getting on: attempts start anew."""
+        fields = {f"file:{file.name}": json.dumps(asdict(file)), "attempts": "0"}
+        return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
+
+    def count_attempt(self, media: Media, by: int = 1) -> int:
+        """Count a start of work on this media; how many there were since something was last published."""
+        return int(self._count_attempt(keys=[f"media:{media.hash}"], args=[by]))
+
+    def finish(self, media: Media) -> bool:
+        """Done: nothing is owed any more."""
+        if not self.update(media, status=Status.DONE, progress=1.0):
+            return False
+        self._redis.zrem(UNFINISHED, media.hash)
+        return True
+
+    def fail(self, media: Media, status: Status, message: str) -> bool:
+        """Record a failure for a week; what was published is no longer listed."""
+        if not self.update(media, status=status, message=message):
+            return False
+        with self._redis.pipeline() as pipeline:
+            for file in media.files:
+                pipeline.hdel(f"media:{media.hash}", f"file:{file.name}")
+            for key in (f"media:{media.hash}", f"sha256:{media.sha256}", f"owners:{media.hash}"):
+                pipeline.expire(key, FAILURE_KEPT_S)
+            pipeline.zrem(UNFINISHED, media.hash)
+            pipeline.execute()
+        return True
+
+    def begin_delete(self, media: Media) -> None:
+        """Make the media invisible at once. `unfinished` remembers that its files must go."""
+        with self._redis.pipeline() as pipeline:
+            pipeline.hset(f"media:{media.hash}", "status", DELETING)
+            pipeline.persist(f"media:{media.hash}")
+            pipeline.zadd(UNFINISHED, {media.hash: _now_ms()})
+            pipeline.execute()
+
+    def pending_deletion(self, hash_: str) -> Deletion | None:
+        """What is left to remove of a media whose delete has begun."""
+        record = self._record(hash_)
+        if record.get("status") != DELETING:
+            return None
+        filenames = [file.filename for file in _files(record)]
+        keys = (record["original_key"], *(public_key(name) for name in filenames))
+        return Deletion(hash=hash_, sha256=record["sha256"], keys=keys)
+
+    def forget(self, deletion: Deletion) -> None:
+        """Drop the record after its files are gone; a later upload that took the name is left alone."""
+        keys = [f"media:{deletion.hash}", f"owners:{deletion.hash}", f"sha256:{deletion.sha256}", UNFINISHED]
+        self._forget(keys=keys, args=[deletion.hash])
+
+    def unfinished(self, settled_s: float = 0) -> list[str]:
+        """Hashes that are owed work for at least this many seconds, oldest first."""
+        until = _now_ms() - int(settled_s * 1000)
+        return [str(hash_) for hash_ in self._redis.zrange(UNFINISHED, 0, until, byscore=True)]
+
+    def drop_unfinished(self, hash_: str) -> None:
+        """Nothing is owed to this hash."""
+        self._redis.zrem(UNFINISHED, hash_)
+
+    def all(self) -> Iterator[Media]:
+        """Every media there is; for the operator's commands, not for a request."""
+        for key in self._redis.scan_iter("media:*", count=1000):
+            media = self.get(key.removeprefix("media:"))
+            if media is not None:
+                yield media
+
+    def _record(self, hash_: str) -> dict[str, str]:
+        # redis-py's types do not know that this client decodes every answer.
+        return cast("dict[str, str]", self._redis.hgetall(f"media:{hash_}"))
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def _scalar_fields(media: Media) -> dict[str, str]:
+    fields = {name: getattr(media, name) for name in Media.__slots__ if name not in ("hash", "files", "version")}
+    return _encode(fields)
+
+
+def _encode(fields: dict[str, Any]) -> dict[str, str]:
+    """Values as Redis keeps them; what is None is left out."""
+    return {name: _text(value) for name, value in fields.items() if value is not None}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Flags):
+        return json.dumps(asdict(value), separators=(",", ":"))
+    if isinstance(value, dict | tuple):
+        return json.dumps(value, separators=(",", ":"))
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _flatten(fields: dict[str, str]) -> list[str]:
+    return [item for pair in fields.items() for item in pair]
+
+
+def _files(record: dict[str, str]) -> tuple[PublishedFile, ...]:
+    values = (json.loads(value) for name, value in record.items() if name.startswith("file:"))
+    return tuple(PublishedFile(**value | {"role": Role(value["role"])}) for value in values)
+
+
+def _decode(hash_: str, record: dict[str, str]) -> Media | None:
+    if not record or record.get("status") == DELETING or "original_key" not in record:
+        return None
+    media = Media(
+        hash=hash_,
+        sha256=record["sha256"],
+        mime=record["mime"],
+        extension=record["extension"],
+        blob_type=BlobType(record["blob_type"]),
+        original_key=record["original_key"],
+        size_bytes=int(record["size_bytes"]),
+        created_at=float(record["created_at"]),
+        status=Status(record["status"]),
+    )
+    return replace(
+        media,
+        is_probed=record.get("is_probed") == "1",
+        is_animation=record.get("is_animation") == "1",
+        progress=float(record.get("progress", 0)),
+        message=record.get("message"),
+        flags=Flags(**json.loads(record.get("flags", "{}"))),
+        metadata=json.loads(record.get("metadata", "{}")),
+        files=_files(record),
+        left_out=tuple(json.loads(record.get("left_out", "[]"))),
+        title=record.get("title"),
+        description=record.get("description"),
+        attempts=int(record.get("attempts", 0)),
+        version=int(record.get("version", 0)),
+    )

@@ -1,0 +1,123 @@
+"""Who uploaded what.
+
+    owners:<hash>    hash: claim -> owner. A claim is `token:<digest>`, `cookie:<digest>` or `address:<digest>`
+                     (model/ownership.py); an owner is a random name. An address claim's value is
+                     `<owner> <time it ends>`.
+
+Several people may upload the same bytes; a delete withdraws one owner, and the media goes with the last.
+"""
+
+import secrets
+import time
+from enum import StrEnum
+
+from redis import Redis
+
+from mediacrush.database.connection import reports_unavailable
+from mediacrush.database.media import DELETING, UNFINISHED
+from mediacrush.model.ownership import Claims
+
+# Lua's part: the live owner behind a claim (nil when the claim is unknown or has ended).
+_OWNER_OF = """
+local function owner_of(claim)
+  local value = redis.call('HGET', KEYS[1], claim)
+  if not value then return nil end
+  local owner, ends = string.match(value, '^(%S+) (%S+)$')
+  if not owner then return value end
+  if tonumber(ends) > tonumber(ARGV[1]) then return owner end
+  return nil
+end
+"""
+
+# KEYS: owners, record. ARGV: now, new owner, token claim, cookie claim or '', address claim or '', its end.
+_ADD = (
+    _OWNER_OF
+    + """
+local status = redis.call('HGET', KEYS[2], 'status')
+if not status or status == 'deleting' then return 0 end
+local same = ARGV[4] ~= '' and ARGV[4] or ARGV[5]
+local owner = same ~= '' and owner_of(same) or ARGV[2]
+redis.call('HSET', KEYS[1], ARGV[3], owner)
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], ARGV[4], owner) end
+if ARGV[5] ~= '' and not owner_of(ARGV[5]) then redis.call('HSET', KEYS[1], ARGV[5], owner .. ' ' .. ARGV[6]) end
+return 1
+"""
+)
+
+# KEYS: owners. ARGV: now, claims in order of strength. The first owner found, or false.
+_FIND = (
+    _OWNER_OF
+    + """
+for i = 2, #ARGV do
+  local owner = owner_of(ARGV[i])
+  if owner then return owner end
+end
+return false
+"""
+)
+
+# KEYS: owners, record, unfinished. ARGV: the owner, hash, now in ms. With the last owner the record is marked in the
+# same step: an owner who comes in between could lose a link otherwise. How many claims of others are left.
+_WITHDRAW = f"""
+local all, left = redis.call('HGETALL', KEYS[1]), 0
+for i = 1, #all, 2 do
+  if string.match(all[i + 1], '^%S+') == ARGV[1] then redis.call('HDEL', KEYS[1], all[i]) else left = left + 1 end
+end
+if left == 0 and redis.call('EXISTS', KEYS[2]) == 1 then
+  redis.call('HSET', KEYS[2], 'status', '{DELETING}')
+  redis.call('PERSIST', KEYS[2])
+  redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+end
+return left
+"""
+
+
+class Withdrawal(StrEnum):
+    """What a delete by somebody means: LAST when no owner is left, so that the media must go."""
+
+    NOT_OWNER = "not owner"
+    WITHDRAWN = "withdrawn"
+    LAST = "last"
+
+
+@reports_unavailable
+class OwnerRepository:
+    """Reads and writes who owns a media."""
+
+    def __init__(self, redis: Redis, address_claim_s: float) -> None:
+        self._redis = redis
+        self._address_claim_s = address_claim_s
+        self._add = redis.register_script(_ADD)
+        self._find = redis.register_script(_FIND)
+        self._withdraw = redis.register_script(_WITHDRAW)
+
+    def add(self, hash_: str, claims: Claims) -> bool:
+        """Note an owner, or one more token (which must be among the claims) of the owner who holds the cookie
+        (without one: the address).
+
+        False when the media is gone.
+        """
+        address = claims.address if self._address_claim_s > 0 else None
+        args = [secrets.token_urlsafe(9), claims.token or "", claims.cookie or "", address or ""]
+        keys = [f"owners:{hash_}", f"media:{hash_}"]
+        return bool(self._add(keys=keys, args=[time.time(), *args, time.time() + self._address_claim_s]))
+
+    def is_owner(self, hash_: str, claims: Claims) -> bool:
+        """Whether one of the claims is an owner's."""
+        return self._owner(hash_, claims) is not None
+
+    def withdraw(self, hash_: str, claims: Claims) -> Withdrawal:
+        """Drop the owner whom the strongest of the claims names; with the last one the delete has begun."""
+        owner = self._owner(hash_, claims)
+        if owner is None:
+            return Withdrawal.NOT_OWNER
+        keys = [f"owners:{hash_}", f"media:{hash_}", UNFINISHED]
+        left = self._withdraw(keys=keys, args=[owner, hash_, int(time.time() * 1000)])
+        return Withdrawal.WITHDRAWN if left else Withdrawal.LAST
+
+    def _owner(self, hash_: str, claims: Claims) -> str | None:
+        presented = claims.by_strength
+        if not presented:
+            return None
+        owner: str | None = self._find(keys=[f"owners:{hash_}"], args=[time.time(), *presented])
+        return owner

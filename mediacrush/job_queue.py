@@ -1,0 +1,109 @@
+"""RQ in: putting work where workers find it. A job carries a hash and nothing else.
+
+Three queues, so that nothing quick waits behind anything slow:
+    quick    the first look at every upload, and whatever of it is cheap
+    long     what is needed before a long film plays
+    later    what makes it better afterwards
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Protocol
+from uuid import uuid4
+
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.registry import StartedJobRegistry
+
+from mediacrush.errors import BackendUnavailable
+from mediacrush.model.hashes import HASH_LENGTH
+
+
+class QueueName(StrEnum):
+    """The queues, in the order in which a worker looks at them."""
+
+    QUICK = "quick"
+    LONG = "long"
+    LATER = "later"
+
+
+# The task of every queue, by dotted name: the web process never imports the worker.
+TASK = "mediacrush.worker.process_media"
+# RQ forgets a job that ended by itself at once and one that died after a day: the record tells the rest.
+_FAILURE_KEPT_S = 24 * 3600
+# Time for a job to record that it took too long, before RQ ends it.
+JOB_TIMEOUT_MARGIN_S = 60
+
+
+class JobQueue(Protocol):
+    """Where work waits. Methods raise BackendUnavailable when it does not answer."""
+
+    def enqueue(self, queue: QueueName, hash_: str) -> None:
+        """Have a worker process this media."""
+
+    def hashes_at_work(self) -> set[str]:
+        """Hashes that wait in a queue or that a living worker has."""
+
+    def lengths(self) -> dict[QueueName, int]:
+        """How many jobs wait in each queue."""
+
+
+class RQJobQueue:
+    """Jobs in Redis, for RQ's workers."""
+
+    def __init__(self, redis: Redis, job_timeout_s: int) -> None:
+        self._redis = redis
+        self._job_timeout_s = job_timeout_s
+        self._queues = {name: Queue(name, connection=redis) for name in QueueName}
+
+    def enqueue(self, queue: QueueName, hash_: str) -> None:
+        try:
+            self._queues[queue].enqueue_call(
+                TASK,
+                args=(hash_, str(queue)),
+                timeout=self._job_timeout_s + JOB_TIMEOUT_MARGIN_S,
+                result_ttl=0,
+                failure_ttl=_FAILURE_KEPT_S,
+                job_id=f"{hash_}-{uuid4().hex}",
+                description=f"{queue} {hash_}",
+            )
+        except RedisError as error:
+            raise BackendUnavailable("The queue does not answer right now; please try again.") from error
+
+    def hashes_at_work(self) -> set[str]:
+        try:
+            return set().union(*map(self._hashes_of, self._queues.values()))
+        except RedisError as error:
+            raise BackendUnavailable("The queue does not answer right now; please try again.") from error
+
+    def lengths(self) -> dict[QueueName, int]:
+        return {name: queue.count for name, queue in self._queues.items()}
+
+    def _hashes_of(self, queue: Queue) -> set[str]:
+        # A job that is started but not in the registry any more belongs to a worker that stopped reporting;
+        # the registry drops those whose time is over when it is asked with cleanup.
+        started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=True)
+        waiting = [*queue.job_ids, *_between(queue)]
+        return {job_id[:HASH_LENGTH] for job_id in (*started, *waiting)}
+
+
+def _between(queue: Queue) -> Iterable[str]:
+    """Jobs on their way from the queue to a worker that has just taken them."""
+    return queue.intermediate_queue.get_job_ids()
+
+
+class ListJobQueue:
+    """The fake that ships with the interface: jobs in a list, which no worker takes."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[QueueName, str]] = []
+
+    def enqueue(self, queue: QueueName, hash_: str) -> None:
+        self.jobs.append((queue, hash_))
+
+    def hashes_at_work(self) -> set[str]:
+        return {hash_ for _, hash_ in self.jobs}
+
+    def lengths(self) -> dict[QueueName, int]:
+        return {name: sum(queue == name for queue, _ in self.jobs) for name in QueueName}

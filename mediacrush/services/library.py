@@ -1,0 +1,105 @@
+"""Looking up, changing and deleting what is here."""
+
+from dataclasses import asdict, replace
+
+from mediacrush.backends import Backends
+from mediacrush.database.media import public_key
+from mediacrush.database.owners import Withdrawal
+from mediacrush.errors import NotAcceptable, NotFound, NotOwner
+from mediacrush.model.hashes import is_hash
+from mediacrush.model.media import Media, PublishedFile, Status
+from mediacrush.model.ownership import Claims
+
+_NOT_HERE = "There is nothing here under this name: it was deleted, or the address is mistyped."
+
+
+def find_media(backends: Backends, hash_: str) -> Media:
+    """The media of this name, failed ones too. Raises NotFound."""
+    media = backends.media.get(hash_) if is_hash(hash_) else None
+    if media is None:
+        raise NotFound(_NOT_HERE)
+    return media
+
+
+def find_shown(backends: Backends, hash_: str) -> Media:
+    """The media of this name, unless processing it failed. Raises NotFound with what went wrong."""
+    media = find_media(backends, hash_)
+    if media.status.is_failure:
+        raise NotFound(media.message or _NOT_HERE)
+    return media
+
+
+def find_file(backends: Backends, hash_: str, filename: str) -> PublishedFile:
+    """The published file of this name. Raises NotFound."""
+    media = find_shown(backends, hash_)
+    file = next((file for file in media.files if file.filename == filename), None)
+    if file is None:
+        raise NotFound(_NOT_HERE)
+    return file
+
+
+def change_flags(backends: Backends, hash_: str, claims: Claims, changes: dict[str, bool]) -> Media:
+    """Set flags of an own media. Raises NotFound, NotOwner, or NotAcceptable for a flag that its kind has not;
+    then nothing is changed."""
+    media = find_shown(backends, hash_)
+    require_owner(backends, media, claims)
+    unknown = sorted(set(changes) - set(media.flag_names))
+    if unknown:
+        raise NotAcceptable(f"This kind of media has no flag of that name; it has {', '.join(media.flag_names)}.")
+    return set_flags(backends, media, changes)
+
+
+def set_flags(backends: Backends, media: Media, changes: dict[str, bool]) -> Media:
+    """Set flags, asking nobody. Raises NotFound when the media is gone."""
+    flags = replace(media.flags, **changes)
+    if not backends.media.update(media, flags=flags):
+        raise NotFound(_NOT_HERE)
+    return replace(media, flags=flags)
+
+
+def shown_flags(media: Media) -> dict[str, bool]:
+    """The flags that this kind has, by name."""
+    values = asdict(media.flags)
+    return {name: values[name] for name in media.flag_names}
+
+
+def require_owner(backends: Backends, media: Media, claims: Claims) -> None:
+    """Raises NotOwner unless one of the claims is an owner's."""
+    if not backends.owners.is_owner(media.hash, claims):
+        raise NotOwner("Only the person who uploaded this may do that.")
+
+
+def withdraw(backends: Backends, hash_: str, claims: Claims) -> None:
+    """Delete by an owner: the media goes with the last of them. Raises NotFound, NotOwner."""
+    media = find_media(backends, hash_)
+    outcome = backends.owners.withdraw(hash_, claims)
+    if outcome is Withdrawal.NOT_OWNER:
+        raise NotOwner("Only the person who uploaded this may delete it.")
+    if outcome is Withdrawal.LAST:
+        finish_delete(backends, media.hash)
+
+
+def delete(backends: Backends, media: Media) -> None:
+    """Remove record, original and published files, asking nobody. If it stops half-way recovery ends it."""
+    backends.media.begin_delete(media)
+    finish_delete(backends, media.hash)
+
+
+def finish_delete(backends: Backends, hash_: str) -> None:
+    """Remove what is left of a media whose delete has begun: files first, then the record that names them."""
+    deletion = backends.media.pending_deletion(hash_)
+    if deletion is None:
+        backends.media.drop_unfinished(hash_)
+        return
+    for key in deletion.keys:
+        backends.storage.delete(key)
+    backends.media.forget(deletion)
+
+
+def record_failure(backends: Backends, media: Media, status: Status, message: str) -> None:
+    """Let the record say what went wrong, and remove all files of the media."""
+    current = backends.media.get(media.hash)
+    if current is None or not backends.media.fail(current, status, message):
+        return
+    for key in (current.original_key, *(public_key(file.filename) for file in current.files)):
+        backends.storage.delete(key)

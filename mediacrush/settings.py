@@ -1,0 +1,199 @@
+"""Settings: typed, validated, read once from the environment over one TOML file.
+
+`MEDIACRUSH_<NAME>` in the environment wins over `name` in the TOML file that `MEDIACRUSH_CONFIG` names, and that
+over the default. Sizes are bytes ("1GB" is 10^9, "1GiB" 2^30), times are seconds unless the name says otherwise.
+Nothing here is read at import, and nothing else in the project reads the environment.
+"""
+
+import hashlib
+import os
+import secrets
+import tempfile
+import tomllib
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    ByteSize,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from mediacrush.errors import SettingsError
+
+_ENV_PREFIX = "MEDIACRUSH_"
+# The longest path a unix socket can have on Linux is 107 bytes, on macOS 103 (sun_path, with its final zero).
+_SOCKET_PATH_MAX = 103
+
+
+def _split(value: object) -> object:
+    """A comma-separated string as a list; TOML gives lists already."""
+    return [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+
+
+def _as_networks(value: object) -> object:
+    items = _split(value)
+    return [ip_network(item, strict=False) for item in items] if isinstance(items, list) else items
+
+
+Network = IPv4Network | IPv6Network
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_as_networks)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """What an operator can choose. Every field is documented in README.md; a test holds the two together."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_ENV_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True, hide_input_in_errors=True
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5000, ge=1, le=65535)
+    data_dir: Path = Path("data")
+    public_url: str | None = None
+    cdn_url: str | None = None
+    max_file_size: ByteSize = Field(default=ByteSize(10**9), ge=1)
+    max_pixels: int = Field(default=100_000_000, ge=1)
+    redis_url: str | None = None
+    workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) - 1), ge=1)
+    web_workers: int = Field(default=2, ge=1)
+    ffmpeg: str | None = None
+    ffprobe: str | None = None
+    processing_timeout: int = Field(default=4 * 3600, ge=1)
+    upload_bytes_per_hour: ByteSize = Field(default=ByteSize(20 * 10**9), ge=0)
+    trusted_proxies: Networks = ()
+    rate_limit_exempt: Networks = ()
+    fetch_allow: Names = ()
+    address_claim_hours: float = Field(default=24.0, ge=0)
+    secret_key: SecretStr | None = None
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().resolve()
+
+    @field_validator("public_url", "cdn_url")
+    @classmethod
+    def _plain_url(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return url.rstrip("/") if url else None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then the TOML file; no .env file and no secrets folder."""
+        config = os.environ.get(f"{_ENV_PREFIX}CONFIG")
+        if not config:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, _existing(config))
+
+    @property
+    def embedded_redis_socket(self) -> Path:
+        """Where the embedded server listens: under DATA_DIR, or in the temporary folder where that is too long."""
+        path = self.data_dir / "run" / "valkey.sock"
+        if len(os.fsencode(path)) <= _SOCKET_PATH_MAX:
+            return path
+        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"mediacrush-{name}" / "valkey.sock"
+
+    @property
+    def effective_redis_url(self) -> str:
+        """REDIS_URL, or the address of the embedded server."""
+        return self.redis_url or f"unix://{self.embedded_redis_socket}"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Bodies of uploads that are still arriving."""
+        return self.data_dir / "spool"
+
+    @property
+    def work_dir(self) -> Path:
+        """Temporary folders of jobs."""
+        return self.data_dir / "work"
+
+    @property
+    def media_dir(self) -> Path:
+        """What local storage keeps."""
+        return self.data_dir / "media"
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises SettingsError with one sentence that names the setting and what is wrong with it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The file that {_ENV_PREFIX}CONFIG names is not valid TOML: {error}.") from error
+
+
+def load_secret_key(settings: Settings) -> bytes:
+    """SECRET_KEY, or the one kept in DATA_DIR/secret_key, made on first use and readable by its owner only.
+
+    Raises SettingsError when the file can be neither read nor made.
+    """
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    path = settings.data_dir / "secret_key"
+    try:
+        _create_secret(path)
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(
+            f"The secret key {path} cannot be read or made ({error.strerror}): "
+            f"set {_ENV_PREFIX}SECRET_KEY or make the folder writable."
+        ) from error
+
+
+def _create_secret(path: Path) -> None:
+    """Make the file with its content in one step, so that two processes that start together share one key."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secret_key.")
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        os.link(temporary, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(temporary).unlink()
+
+
+def _existing(config: str) -> Path:
+    path = Path(config)
+    if not path.is_file():
+        raise SettingsError(f"{_ENV_PREFIX}CONFIG names {config}, which is no file: correct the path or unset it.")
+    return path
+
+
+def _sentence(error: ValidationError) -> str:
+    first: Any = error.errors()[0]
+    name = _ENV_PREFIX + str(first["loc"][0]).upper() if first["loc"] else "A setting"
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return f"The configuration file sets {first['loc'][0]}, which is no setting: see the table in README.md."
+    return f"{name} cannot be used: {reason[:1].lower()}{reason[1:].rstrip('.')}."

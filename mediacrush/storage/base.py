@@ -1,0 +1,31 @@
+"""What every storage can do; tests/storage/ holds every implementation to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+
+class Storage(Protocol):
+    """Files by key. A key is a relative path of two or more plain names, such as `public/CPvuR5lRhmS0.mp4`.
+
+    Every method raises BackendUnavailable when the storage does not answer or is full.
+    """
+
+    def put(self, key: str, path: Path) -> None:
+        """Store the file at `path` under `key`, in place of what is there. Whole or not at all, and safe from a
+        power cut when this returns. The file at `path` is left where it is and must not be changed after."""
+
+    def fetch(self, key: str, path: Path) -> None:
+        """Make the bytes of `key` readable at `path`, which must not exist. Raises KeyError when there are none."""
+
+    def exists(self, key: str) -> bool:
+        """Whether `key` is stored."""
+
+    def delete(self, key: str) -> None:
+        """Forget `key`; nothing happens when it is not there."""
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Every key that begins with `prefix`, in no order."""
+
+    def local_path(self, key: str) -> Path | None:
+        """Where `key` lies on this machine's disk, for serving it from there; None when it does not."""

@@ -1,0 +1,64 @@
+"""Static files and what templates share."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, Response, send_from_directory
+
+from mediacrush import __version__
+from mediacrush.services.spool import size_text
+from mediacrush.web.http import backends
+
+_ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = _ROOT / "templates"
+STATIC = _ROOT / "static"
+_YEAR_S = 365 * 24 * 3600
+_HOUR_S = 3600
+
+
+def register(app: Flask) -> None:
+    """Serve static files, and give templates their globals."""
+    build = build_id()
+    app.add_url_rule("/static/<path:name>", "static", _static)
+    app.add_url_rule(f"/static/{build}/<path:name>", "static_build", _static_build)
+    app.add_url_rule("/favicon.ico", "favicon", lambda: _static("img/favicon.svg"))
+    settings = app.extensions["backends"].settings
+    app.jinja_env.globals["asset"] = lambda path: f"/static/{build}/{path}"
+    app.jinja_env.globals["site"] = {
+        "name": "MediaCrush",
+        "max_file_size": int(settings.max_file_size),
+        "max_file_size_text": size_text(settings.max_file_size),
+        "version": __version__,
+    }
+
+
+@cache
+def build_id() -> str:
+    """Changes when a template or static file does. It stands in the path, not the query, so that the modules a
+    module imports by relative address are new with it."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted([*TEMPLATES.rglob("*"), *STATIC.rglob("*")]):
+        if path.is_file():
+            digest.update(str(path.relative_to(_ROOT)).encode() + path.read_bytes())
+    return f"v{digest.hexdigest()[:10]}"
+
+
+def content_security_policy(frame_ancestors: str) -> str:
+    """The policy of a page: nothing but our own files and, where there is one, the CDN's media."""
+    cdn = backends().settings.cdn_url or ""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"img-src 'self' blob: data: {cdn}; media-src 'self' blob: {cdn}; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
+    )
+
+
+def _static(name: str) -> Response:
+    return send_from_directory(STATIC, name, max_age=_HOUR_S)
+
+
+def _static_build(name: str) -> Response:
+    answer = send_from_directory(STATIC, name, max_age=_YEAR_S)
+    answer.cache_control.immutable = True
+    return answer

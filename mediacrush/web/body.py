@@ -1,0 +1,61 @@
+"""Reading the file out of a multipart body as it arrives, in constant memory."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Request
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
+
+from mediacrush.errors import BadRequest, TooLarge
+from mediacrush.services.spool import Spool, SpooledFile, size_text
+from mediacrush.settings import Settings
+from mediacrush.web.http import MAX_FORM_BYTES
+
+_READ_BYTES = 256 * 1024
+_NO_FILE = "Send the file as the form field `file` of a multipart/form-data request."
+
+
+@contextmanager
+def spooled_file(request: Request, settings: Settings) -> Iterator[SpooledFile]:
+    """The form field `file` of this request, whole and hashed; gone when the context ends.
+
+    Raises BadRequest when there is none or the body is malformed, TooLarge as soon as it is too long.
+    """
+    boundary = request.mimetype_params.get("boundary")
+    if request.mimetype != "multipart/form-data" or not boundary:
+        raise BadRequest(_NO_FILE)
+    if (request.content_length or 0) > settings.max_file_size + MAX_FORM_BYTES:
+        raise TooLarge(f"This file is larger than the {size_text(settings.max_file_size)} that this site takes.")
+    with Spool(settings.spool_dir, settings.max_file_size) as spool:
+        try:
+            # Names and values of parts are not used, so bytes that are no UTF-8 do no harm.
+            with PushMultipartParser(boundary, header_charset="latin-1", max_segment_count=64) as parser:
+                has_file = _spool_parts(request, parser, spool)
+        except (MultipartError, EOFError) as error:
+            raise BadRequest("The upload broke off or is malformed; please send it again.") from error
+        if not has_file:
+            raise BadRequest(_NO_FILE)
+        yield spool.finish()
+
+
+def _spool_parts(request: Request, parser: PushMultipartParser, spool: Spool) -> bool:
+    """Feed the body to the parser and the field `file` to the spool; whether there was one."""
+    part: MultipartSegment | None = None
+    has_file, other_bytes = False, 0
+    while not parser.closed:
+        block = request.stream.read(_READ_BYTES)
+        for event in parser.parse(block):
+            if isinstance(event, MultipartSegment):
+                part = event
+                if part.name == "file" and has_file:
+                    raise BadRequest("Send one file a request.")
+                has_file = has_file or part.name == "file"
+            elif event and part is not None and part.name == "file":
+                spool.write(event)
+            elif event:
+                other_bytes += len(event)
+                if other_bytes > MAX_FORM_BYTES:
+                    raise TooLarge("The form fields beside the file are too large.")
+        if not block:
+            break
+    return has_file

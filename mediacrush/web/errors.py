@@ -1,0 +1,78 @@
+"""One handler turns every error into JSON or a page. No answer ever holds a traceback."""
+
+import logging
+from http import HTTPStatus
+from uuid import uuid4
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from mediacrush.errors import MediaCrushError, TooManyRequests
+from mediacrush.web.assets import content_security_policy
+from mediacrush.web.http import is_api_request, json_answer
+
+log = logging.getLogger(__name__)
+
+_TITLES = {
+    400: "That did not work",
+    401: "Not yours to change",
+    404: "Nothing here",
+    413: "Too large",
+    415: "Not a media file",
+    429: "A little slower, please",
+    500: "Our fault",
+    503: "Back in a moment",
+}
+_SENTENCES = {
+    404: "There is nothing at this address: it was deleted, or the address is mistyped.",
+    405: "This address does not take that kind of request.",
+    413: "The request is larger than this site takes.",
+}
+_OUR_FAULT = "Something went wrong here, and we have been told. Please try again in a moment."
+_SERVER_ERRORS = 500
+
+
+def register(app: Flask) -> None:
+    """Handle what views raise."""
+    app.register_error_handler(MediaCrushError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def error_answer(code: int, sentence: str, reference: str | None = None) -> Response:
+    """An error as the client reads it: `{"error": code, "message": sentence}` or a page."""
+    if is_api_request():
+        answer = json_answer({"error": code, "message": sentence}, code)
+    else:
+        title = _TITLES.get(code, HTTPStatus(code).phrase)
+        page = render_template("error.html", code=code, title=title, message=sentence, reference=reference)
+        answer = Response(page, status=code)
+        answer.headers["Content-Security-Policy"] = content_security_policy("*")
+    answer.headers.setdefault("Cache-Control", "no-store")
+    return answer
+
+
+def _ours(error: MediaCrushError) -> Response:
+    if error.http_status == _SERVER_ERRORS:
+        return _unexpected(error)
+    if error.http_status > _SERVER_ERRORS:
+        log.warning("%s %s: %s", request.method, request.path, error.__cause__ or error)
+    answer = error_answer(error.http_status, str(error))
+    if isinstance(error, TooManyRequests):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
+
+
+def _http(error: HTTPException) -> Response:
+    code = error.code or _SERVER_ERRORS
+    answer = error_answer(code, _SENTENCES.get(code, f"{HTTPStatus(code).phrase}."))
+    for name in ("Allow", "Location", "Content-Range"):
+        if name in (error.get_response().headers):
+            answer.headers[name] = error.get_response().headers[name]
+    return answer
+
+
+def _unexpected(error: Exception) -> Response:
+    reference = uuid4().hex[:8]
+    log.error("%s %s: reference %s", request.method, request.path, reference, exc_info=error)
+    return error_answer(_SERVER_ERRORS, f"{_OUR_FAULT} (Reference {reference})", reference)

@@ -1,0 +1,59 @@
+"""Published files. In production nginx or the CDN sends them and these routes are never reached."""
+
+from flask import Flask, redirect, send_file
+from werkzeug import Response
+
+from mediacrush.database.media import public_key
+from mediacrush.errors import NotFound
+from mediacrush.services import library
+from mediacrush.web import http
+
+_YEAR_S = 365 * 24 * 3600
+# A browser that opens a media file by itself shows it in a page of its own making, with styles of its own.
+_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+
+
+def register(app: Flask) -> None:
+    """The addresses of files."""
+    app.add_url_rule("/<hash:hash_>.<extension>", "file", _file)
+    app.add_url_rule("/download/<hash:hash_>.<extension>", "download", _download)
+    app.add_url_rule("/<hash:hash_>/thumbnail", "thumbnail", _thumbnail)
+
+
+def _file(hash_: str, extension: str) -> Response:
+    return _send(hash_, extension, as_attachment=False)
+
+
+def _download(hash_: str, extension: str) -> Response:
+    return _send(hash_, extension, as_attachment=True)
+
+
+def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
+    """The file, with Range and conditional requests; a redirect where it is not on this machine."""
+    backends = http.backends()
+    file = library.find_file(backends, hash_, f"{hash_}.{extension}")
+    path = backends.storage.local_path(public_key(file.filename))
+    if path is None:
+        cdn = backends.settings.cdn_url
+        if cdn is None:
+            raise NotFound("This file is not here any more.")
+        return redirect(f"{cdn}/{file.filename}")
+    answer = send_file(
+        path,
+        mimetype=file.mime,
+        conditional=True,
+        as_attachment=as_attachment,
+        download_name=file.filename,
+        max_age=_YEAR_S,
+    )
+    answer.cache_control.immutable = True
+    answer.headers["Content-Security-Policy"] = _POLICY
+    return answer
+
+
+def _thumbnail(hash_: str) -> Response:
+    """To the smallest still there is of it."""
+    view = http.media_view(library.find_shown(http.backends(), hash_))
+    if view.thumbnail_url is None:
+        raise NotFound("There is no picture of this.")
+    return redirect(view.thumbnail_url)

@@ -1,0 +1,181 @@
+"""One shape of a media for the API, one for templates; both made here and nowhere else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mediacrush.model.media import BlobType, Media, PublishedFile
+from mediacrush.services.library import shown_flags
+from mediacrush.services.spool import size_text
+from mediacrush.web.urls import Urls, original_of
+
+_TAGS = ("title", "artist", "album", "composer")
+_KIND_NAMES = {BlobType.VIDEO: "video", BlobType.IMAGE: "picture", BlobType.AUDIO: "audio"}
+
+
+def media_json(media: Media, urls: Urls) -> dict[str, Any]:
+    """The File object of the API."""
+    original = original_of(media)
+    return {
+        "hash": media.hash,
+        "blob_type": media.blob_type,
+        "type": media.mime,
+        "original": urls.path(original) if original else f"/{media.hash}.{media.extension}",
+        "files": [_file_json(file, urls) for file in media.listed_files],
+        "extras": [_file_json(file, urls) for file in media.extras],
+        "flags": shown_flags(media),
+        "metadata": media.metadata,
+        "compression": media.compression,
+        "title": media.title,
+        "description": media.description,
+    }
+
+
+def status_json(media: Media, urls: Urls) -> dict[str, Any]:
+    """The answer of `/api/<hash>/status`: with the File once the kind is known, with a sentence on failure."""
+    answer: dict[str, Any] = {"status": media.status, "progress": media.progress}
+    if media.status.is_failure:
+        return answer | {"message": media.message}
+    if media.is_probed:
+        answer |= {"hash": media.hash, media.hash: media_json(media, urls)}
+    return answer
+
+
+def upload_json(hash_: str, mime: str, delete_token: str, urls: Urls) -> dict[str, Any]:
+    """What an uploader gets at once: every address that a screenshot tool wants."""
+    return {
+        "hash": hash_,
+        "type": mime,
+        "url": urls.page(hash_),
+        "direct_url": urls.direct(hash_),
+        "thumbnail_url": urls.thumbnail(hash_),
+        "delete_url": urls.delete(hash_),
+        "delete_token": delete_token,
+    }
+
+
+def _file_json(file: PublishedFile, urls: Urls) -> dict[str, str]:
+    return {"file": urls.path(file), "url": urls.file(file), "type": file.mime}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One entry for a browser to choose from."""
+
+    url: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaView:
+    """A media as templates see it: addresses and words, nothing to compute."""
+
+    media: Media
+    urls: Urls
+
+    def __getattr__(self, name: str) -> Any:
+        """Plain fields are the media's own."""
+        return getattr(self.media, name)
+
+    @property
+    def type(self) -> str:
+        return self.media.mime
+
+    @property
+    def is_playable(self) -> bool:
+        return self.media.status.is_playable
+
+    @property
+    def is_failed(self) -> bool:
+        return self.media.status.is_failure
+
+    @property
+    def width(self) -> int | None:
+        return self._dimension("width")
+
+    @property
+    def height(self) -> int | None:
+        return self._dimension("height")
+
+    @property
+    def duration_s(self) -> float | None:
+        return self.media.metadata.get("duration")
+
+    @property
+    def has_audio(self) -> bool:
+        return bool(self.media.metadata.get("has_audio"))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return {name: self.media.metadata[name] for name in _TAGS if name in self.media.metadata}
+
+    @property
+    def flags(self) -> dict[str, bool]:
+        return shown_flags(self.media)
+
+    @property
+    def sources(self) -> list[Source]:
+        """What a `<video>`, `<audio>` or `<picture>` may choose from, the fewest bytes first: browsers take the
+        first that they can decode."""
+        playable = [f for f in self.media.playable_files if f.mime.split("/")[0] == self.media.blob_type]
+        return [
+            Source(self.urls.file(f), f'{f.mime}; codecs="{f.codecs}"' if f.codecs else f.mime)
+            for f in sorted(playable, key=lambda file: file.size_bytes)
+        ]
+
+    @property
+    def image_url(self) -> str | None:
+        """What an `<img>` of every browser shows: the picture, or an animation's original."""
+        images = (f for f in self.media.playable_files if f.mime.startswith("image/"))
+        first = next(images, None)
+        return self.urls.file(first) if first else None
+
+    @property
+    def poster_url(self) -> str | None:
+        return self._extra("poster")
+
+    @property
+    def cover_url(self) -> str | None:
+        return self._extra("cover")
+
+    @property
+    def thumbnail_url(self) -> str | None:
+        """The smallest still there is of it, or None."""
+        return self.poster_url or self.cover_url or (self.image_url if self.blob_type is BlobType.IMAGE else None)
+
+    @property
+    def page_url(self) -> str:
+        return self.urls.page(self.media.hash)
+
+    @property
+    def direct_url(self) -> str:
+        """The file that every browser shows: what one hot-links."""
+        first = next(iter(self.media.playable_files), None)
+        return f"{self.urls.site}{self.urls.path(first)}" if first else self.urls.direct(self.media.hash)
+
+    @property
+    def original_url(self) -> str | None:
+        original = original_of(self.media)
+        return self.urls.file(original) if original else None
+
+    @property
+    def download_url(self) -> str | None:
+        original = original_of(self.media)
+        return self.urls.download(original) if original else None
+
+    @property
+    def size_text(self) -> str:
+        return size_text(self.media.size_bytes)
+
+    @property
+    def format_text(self) -> str:
+        """A short name of the original's format: `JPEG picture`, `GIF`, `MP4 video`."""
+        extension = self.media.extension.upper().replace("JPG", "JPEG").replace("TIF", "TIFF")
+        return extension if extension == "GIF" else f"{extension} {_KIND_NAMES[self.media.blob_type]}"
+
+    def _dimension(self, name: str) -> int | None:
+        dimensions: dict[str, int] = self.media.metadata.get("dimensions", {})
+        return dimensions.get(name)
+
+    def _extra(self, name: str) -> str | None:
+        file = self.media.published(name)
+        return self.urls.file(file) if file else None

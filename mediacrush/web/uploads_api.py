@@ -1,0 +1,54 @@
+"""Taking uploads."""
+
+from flask import Flask, redirect, request
+from werkzeug import Response
+
+from mediacrush.services import library, upload
+from mediacrush.services.upload import Accepted
+from mediacrush.web import http
+from mediacrush.web.body import spooled_file
+from mediacrush.web.representation import media_json, upload_json
+
+
+def register(app: Flask) -> None:
+    """The addresses of uploads."""
+    app.add_url_rule("/api/upload/file", "upload_file", _upload_file, methods=["POST"])
+    app.add_url_rule("/api/upload/noscript", "upload_noscript", _upload_noscript, methods=["POST"])
+
+
+def _upload_file() -> Response:
+    accepted, cookie = _accept()
+    answer = upload_json(accepted.hash, accepted.mime, accepted.delete_token, http.urls())
+    if accepted.is_new:
+        response = http.json_answer(answer)
+    else:
+        media = library.find_media(http.backends(), accepted.hash)
+        known = {
+            "error": 409,
+            "message": "This file is here already.",
+            accepted.hash: media_json(media, http.urls()),
+        }
+        response = http.json_answer(answer | known, 409)
+    http.set_owner_cookie(response, cookie)
+    return response
+
+
+def _upload_noscript() -> Response:
+    accepted, cookie = _accept()
+    response = redirect(f"/status/{accepted.hash}", code=303)
+    http.set_owner_cookie(response, cookie)
+    return response
+
+
+def _accept() -> tuple[Accepted, str]:
+    """Take the file of this request; also the owner cookie to answer with."""
+    backends = http.backends()
+    claim, cookie = http.owner_cookie()
+    client = http.rate_limit_client()
+    declared_bytes = request.content_length
+    if client:
+        upload.take_upload_allowance(backends, client, declared_bytes or 0)
+    with spooled_file(request, backends.settings) as spooled:
+        if client and declared_bytes is None:
+            upload.take_upload_allowance(backends, client, spooled.size_bytes)
+        return upload.accept_upload(backends, spooled, claim, http.address_claim_of_request()), cookie

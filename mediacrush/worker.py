@@ -1,0 +1,143 @@
+"""RQ out: what workers run, which queues they look at, and how work outlives a worker.
+
+A worker can die in three ways. An exception is caught in services/process.py and ends in the record. A work-horse
+that is killed (out of memory) is reported to `handle_work_horse_killed`. A worker that vanishes stops its
+heartbeat, and the others' recovery finds what it had within seconds.
+"""
+
+import ctypes
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterable
+from functools import cache
+from types import FrameType
+from typing import Any
+
+from redis import Redis
+from rq import Worker
+from rq.exceptions import StopRequested
+from rq.job import Job
+from rq.queue import Queue
+
+from mediacrush.backends import Backends, connect_backends
+from mediacrush.database.connection import connect_queue_redis
+from mediacrush.errors import BackendUnavailable
+from mediacrush.job_queue import QueueName
+from mediacrush.model.hashes import HASH_LENGTH
+from mediacrush.pipeline.tools import Tools, find_tools
+from mediacrush.services import process
+from mediacrush.settings import load_settings
+
+log = logging.getLogger(__name__)
+
+_HEARTBEAT_S = 5
+# Two heartbeats may be late before a worker counts as dead.
+_DEAD_AFTER_S = 3 * _HEARTBEAT_S
+_RECOVERY_INTERVAL_S = 5
+# RQ waits this long, less 15 s, for a job before it looks at its maintenance again.
+_WORKER_TTL_S = 20
+_PR_SET_PDEATHSIG = 1
+
+
+@cache
+def _world() -> tuple[Backends, Tools]:
+    """What jobs work with, connected once in a worker before it forks its first work-horse."""
+    settings = load_settings()
+    return connect_backends(settings), find_tools(settings)
+
+
+def process_media(hash_: str, queue: str) -> None:
+    """The task of every queue."""
+    backends, tools = _world()
+    process.process_media(backends, tools, hash_, QueueName(queue))
+
+
+def _hash_of(job: Job) -> str:
+    return job.id[:HASH_LENGTH]
+
+
+class MediaWorker(Worker):
+    """An RQ worker that notices deaths in seconds and, told to stop, puts back what it has at once."""
+
+    def __init__(self, queues: Iterable[str], connection: "Redis") -> None:
+        super().__init__(
+            list(queues),
+            connection=connection,
+            worker_ttl=_WORKER_TTL_S,
+            maintenance_interval=_RECOVERY_INTERVAL_S,
+            job_monitoring_interval=_HEARTBEAT_S,
+            log_job_description=True,
+        )
+        self._running: Job | None = None
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        """Seconds until a job whose heartbeat stopped counts as abandoned (RQ's own are 60 more)."""
+        return _DEAD_AFTER_S
+
+    def run_maintenance_tasks(self) -> None:
+        """RQ's, and our recovery."""
+        super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        try:
+            process.recover(_world()[0])
+        except BackendUnavailable as error:
+            log.warning("recovery must wait: %s", error)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Run one job in a work-horse."""
+        self._running = job
+        try:
+            super().execute_job(job, queue)
+        finally:
+            self._running = None
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        """In the work-horse: die with the worker, or a killed worker's job would go on beside its successor."""
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        super().main_work_horse(job, queue)
+
+    def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
+        """The work-horse died, and this worker did not kill it: take the media up again."""
+        if not self._stop_requested:
+            process.resume(_world()[0], _hash_of(job))
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT: put the running job back, end its work-horse, stop."""
+        job = self._running
+        if job is None:
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+            return
+        self._stop_requested = True
+        if self.horse_pid:
+            self.kill_horse(signal.SIGKILL)
+        process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
+        if not self.horse_pid:
+            raise StopRequested  # the job was taken from its queue, but no work-horse has it yet
+
+
+def _remove_abandoned_workdirs(backends: Backends) -> None:
+    """Job folders of processes that are no more: their names begin with the process's number."""
+    for folder in backends.settings.work_dir.iterdir():
+        pid = folder.name.partition(".")[0]
+        if not (pid.isdigit() and _is_alive(int(pid))):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def run_worker(queues: Iterable[str]) -> None:
+    """Work on these queues, first one first, until told to stop."""
+    backends, _ = _world()
+    _remove_abandoned_workdirs(backends)
+    MediaWorker(queues, connect_queue_redis(backends.settings.effective_redis_url)).work(logging_level="WARNING")

@@ -1,0 +1,73 @@
+// The server's JSON. Nothing here touches the page.
+
+const PLAYABLE = new Set(["ready", "done"]);
+
+// Used only where the server sent no sentence of its own.
+const FAILURES = {
+  error: "This could not be processed.",
+  timeout: "This took too long to process.",
+  unrecognised: "This is not a photo, song or film that we can read.",
+  internal_error: "Something went wrong on our side. Please try again.",
+  gone: "This is no longer here.",
+};
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 2000;
+
+/**
+ * @typedef {object} Status
+ * @property {string} status a status word of the API; "gone" where the hash is unknown, "unreachable" where nobody answers
+ * @property {number} progress 0 to 1
+ * @property {boolean} isPlayable
+ * @property {string | null} failure the sentence to show, null while all is well
+ */
+
+/**
+ * Follows a media until it can be played or has failed.
+ * @param {string} hash
+ * @param {(status: Status) => void} onUpdate called for every answer
+ * @param {AbortSignal} [signal] stops the polling; the promise then never settles
+ * @returns {Promise<Status>} the last status
+ */
+export async function followStatus(hash, onUpdate, signal) {
+  let wait = FIRST_WAIT_MS;
+  for (;;) {
+    const status = await fetchStatus(hash, signal);
+    if (signal?.aborted) return new Promise(() => {});
+    onUpdate(status);
+    if (status.isPlayable || status.failure) return status;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    wait = Math.min(LONGEST_WAIT_MS, wait * 1.15);
+  }
+}
+
+async function fetchStatus(hash, signal) {
+  try {
+    const response = await fetch(`/api/${hash}/status`, { signal, cache: "no-store" });
+    if (response.status === 404) return describe({ status: "gone" });
+    if (response.ok) return describe(await response.json());
+  } catch {
+    // No network, or a proxy's page in place of JSON: the next try may do better.
+  }
+  return describe({ status: "unreachable" });
+}
+
+function describe({ status, progress = 0, message = null }) {
+  const failed = status in FAILURES;
+  return {
+    status,
+    progress,
+    isPlayable: PLAYABLE.has(status),
+    failure: failed ? message || FAILURES[status] : null,
+  };
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string>} the HTML at a path of this site
+ */
+export async function fetchHTML(path) {
+  const response = await fetch(path, { cache: "no-store" });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.text();
+}

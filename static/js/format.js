@@ -1,0 +1,34 @@
+// Numbers as people read them. The same decimal units as the server's texts.
+
+const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+
+/**
+ * @param {number} count bytes
+ * @returns {string} "834 bytes", "4.2 MB"
+ */
+export function bytes(count) {
+  let unit = 0;
+  while (count >= 999.5 && unit < UNITS.length - 1) {
+    count /= 1000;
+    unit += 1;
+  }
+  return `${unit > 0 && count < 9.95 ? count.toFixed(1) : Math.round(count)} ${UNITS[unit]}`;
+}
+
+/**
+ * @param {number} seconds
+ * @returns {string} "12 s", "3 min", "2 h"
+ */
+export function roughTime(seconds) {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 3570) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 3600)} h`;
+}
+
+/**
+ * @param {number} fraction 0 to 1
+ * @returns {string} "42 %"; never 100 before it is over
+ */
+export function percent(fraction) {
+  return `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)} %`;
+}

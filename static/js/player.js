@@ -1,0 +1,115 @@
+// What the browser's own player does not do: options in the address, click to pause an animation, the veil, trouble.
+
+/**
+ * @typedef {object} Options
+ * @property {boolean} [autoplay]
+ * @property {boolean} [loop]
+ * @property {boolean} [mute]
+ * @property {boolean} [nobrand]
+ */
+
+const WORDS = new Map([
+  ["autoplay", { autoplay: true }],
+  ["noautoplay", { autoplay: false }],
+  ["loop", { loop: true }],
+  ["noloop", { loop: false }],
+  ["mute", { mute: true }],
+  ["nomute", { mute: false }],
+  ["nobrand", { nobrand: true }],
+]);
+
+/**
+ * @param {string} fragment "#autoplay,noloop"
+ * @returns {Options} only what was said; words we do not know are left out
+ */
+export function parseOptions(fragment) {
+  return Object.assign({}, ...fragment.slice(1).split(",").map((word) => WORDS.get(word)));
+}
+
+/** @param {HTMLElement} root holds one player, or none yet */
+export function startPlayer(root) {
+  const player = root.querySelector("[data-player]");
+  if (!player) return;
+  const media = player.querySelector("video, audio");
+  watchForTrouble(player, media);
+  if (media) {
+    applyOptions(media, parseOptions(location.hash));
+    if (media.hasAttribute("data-animation")) makeToggle(player, media);
+    if (media.autoplay) play(media);
+  }
+  player.querySelector("[data-show]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    liftVeil(player, media);
+  });
+}
+
+/**
+ * Browsers forbid sound before the first click: then it plays in silence.
+ * @param {HTMLMediaElement} media
+ */
+export async function play(media) {
+  try {
+    await media.play();
+  } catch (error) {
+    if (error.name !== "NotAllowedError" || media.muted) return;
+    media.muted = true;
+    media.play().catch(() => {});
+  }
+}
+
+function applyOptions(media, { autoplay, loop, mute }) {
+  if (loop !== undefined) media.loop = loop;
+  if (mute !== undefined) media.muted = mute;
+  if (autoplay === undefined) return;
+  if (media.closest(".is-veiled")) {
+    media.toggleAttribute("data-autoplay", autoplay);
+    return;
+  }
+  media.autoplay = autoplay;
+  if (!autoplay) media.pause();
+}
+
+function makeToggle(player, video) {
+  const button = player.querySelector("[data-toggle]");
+  const box = video.parentElement;
+  const toggle = () => (video.paused ? play(video) : video.pause());
+  const show = () => {
+    box.classList.toggle("is-paused", video.paused);
+    button.setAttribute("aria-label", video.paused ? "Play" : "Pause");
+  };
+  video.addEventListener("click", toggle);
+  button.addEventListener("click", toggle);
+  video.addEventListener("play", show);
+  video.addEventListener("pause", show);
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    video.autoplay = false;
+    video.removeAttribute("data-autoplay");
+    video.pause();
+    show();
+  } else if (!video.autoplay) {
+    show();
+  }
+}
+
+function liftVeil(player, media) {
+  player.classList.remove("is-veiled");
+  player.querySelector(".veil").remove();
+  const shown = player.querySelector("[inert]");
+  shown.inert = false;
+  shown.querySelector("a, video, audio")?.focus();
+  if (media?.hasAttribute("data-autoplay")) play(media);
+}
+
+function watchForTrouble(player, media) {
+  const show = () => {
+    player.querySelector("[data-trouble]").hidden = false;
+  };
+  // A media element says nothing itself when none of its sources will do: the last source does.
+  const image = media ? null : player.querySelector("img");
+  const last = image || media.querySelector("source:last-of-type");
+  last?.addEventListener("error", show);
+  media?.addEventListener("error", show);
+  // It may have happened before we came.
+  if (image?.complete && image.naturalWidth === 0) show();
+  if (media?.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) show();
+}

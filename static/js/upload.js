@@ -1,0 +1,171 @@
+// The queue and the transfer of each file. Nothing here touches the page.
+
+const AT_ONCE = 3;
+
+// A retry with the same bytes would be refused again.
+const FINAL_CODES = new Set([400, 413, 415]);
+
+/**
+ * @typedef {"queued" | "sending" | "storing" | "accepted" | "failed" | "cancelled"} UploadState
+ * storing: every byte is sent, the answer has not come yet.
+ */
+
+/** One file on its way. Change it only through its queue. */
+export class Upload {
+  /** @param {File} file */
+  constructor(file) {
+    this.file = file;
+    this.reset();
+  }
+
+  reset() {
+    /** @type {UploadState} */
+    this.state = "queued";
+    this.sent = 0;
+    this.speed = null; // bytes a second, once it can be told
+    this.answer = null; // the server's JSON, once accepted
+    this.wasHere = false; // the server knew these bytes
+    this.problem = null; // a sentence, once failed
+    this.canRetry = false;
+  }
+
+  get isWorking() {
+    return this.state === "queued" || this.state === "sending" || this.state === "storing";
+  }
+
+  /** @returns {number | null} seconds */
+  get timeLeft() {
+    return this.speed ? (this.file.size - this.sent) / this.speed : null;
+  }
+}
+
+/** Sends a few files at a time and keeps the rest waiting, in order. */
+export class UploadQueue {
+  #waiting = [];
+  #requests = new Map();
+
+  /**
+   * @param {object} options
+   * @param {number} options.maxBytes
+   * @param {string} options.maxText maxBytes as people read it
+   * @param {(upload: Upload) => void} options.onChange
+   */
+  constructor({ maxBytes, maxText, onChange }) {
+    this.maxBytes = maxBytes;
+    this.maxText = maxText;
+    this.onChange = onChange;
+  }
+
+  /** @param {Upload} upload */
+  add(upload) {
+    const { size } = upload.file;
+    if (size === 0) {
+      this.refuse(upload, "This file is empty.");
+    } else if (size > this.maxBytes) {
+      this.refuse(upload, `This file is too large. The limit is ${this.maxText}.`);
+    } else {
+      this.#waiting.push(upload);
+      this.onChange(upload);
+      this.#next();
+    }
+  }
+
+  /**
+   * @param {Upload} upload
+   * @param {string} problem
+   */
+  refuse(upload, problem) {
+    this.#settle(upload, { state: "failed", problem });
+  }
+
+  /** @param {Upload} upload */
+  cancel(upload) {
+    if (!upload.isWorking) return;
+    this.#waiting = this.#waiting.filter((other) => other !== upload);
+    this.#requests.get(upload)?.abort();
+    this.#settle(upload, { state: "cancelled", canRetry: true });
+  }
+
+  /** @param {Upload} upload */
+  retry(upload) {
+    upload.reset();
+    this.add(upload);
+  }
+
+  #next() {
+    while (this.#requests.size < AT_ONCE && this.#waiting.length > 0) this.#send(this.#waiting.shift());
+  }
+
+  #send(upload) {
+    const request = new XMLHttpRequest(); // fetch() cannot tell how much has been sent
+    const measure = speedometer();
+    const form = new FormData();
+    form.append("file", upload.file);
+
+    request.upload.addEventListener("progress", (event) => {
+      if (!event.lengthComputable || upload.state !== "sending") return;
+      // The total counts the form around the file too.
+      upload.sent = Math.round((event.loaded / event.total) * upload.file.size);
+      upload.speed = measure(upload.sent);
+      this.onChange(upload);
+    });
+    request.upload.addEventListener("load", () => {
+      if (upload.state !== "sending") return;
+      upload.state = "storing";
+      upload.sent = upload.file.size;
+      this.onChange(upload);
+    });
+    request.addEventListener("load", () => this.#settle(upload, outcome(request)));
+    request.addEventListener("error", () =>
+      this.#settle(upload, {
+        state: "failed",
+        problem: "The connection was lost before all of it was sent.",
+        canRetry: true,
+      }),
+    );
+
+    this.#requests.set(upload, request);
+    upload.state = "sending";
+    this.onChange(upload);
+    request.open("POST", "/api/upload/file");
+    request.send(form);
+  }
+
+  #settle(upload, change) {
+    this.#requests.delete(upload);
+    Object.assign(upload, change);
+    this.onChange(upload);
+    this.#next();
+  }
+}
+
+/** @param {XMLHttpRequest} request */
+function outcome(request) {
+  let answer = {};
+  try {
+    answer = JSON.parse(request.responseText);
+  } catch {
+    // A proxy's error page: the code below has to do.
+  }
+  if (answer.hash && (request.status === 200 || request.status === 409)) {
+    return { state: "accepted", answer, wasHere: request.status === 409 };
+  }
+  return {
+    state: "failed",
+    problem: answer.message || `The server did not take it (${request.status}).`,
+    canRetry: !FINAL_CODES.has(request.status),
+  };
+}
+
+/** @returns {(sent: number) => number | null} bytes a second over the last few seconds */
+function speedometer() {
+  const samples = [];
+  return (sent) => {
+    const now = performance.now();
+    samples.push({ now, sent });
+    while (samples.length > 2 && now - samples[0].now > 4000) samples.shift();
+    const elapsed = (now - samples[0].now) / 1000;
+    // The first moment only fills the socket's buffer and says nothing.
+    return elapsed > 0.8 ? (sent - samples[0].sent) / elapsed : null;
+  };
+}

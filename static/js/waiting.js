@@ -1,0 +1,70 @@
+// The waiting state of a page: keeps the progress moving and puts the player in its place when there is one.
+
+import { fetchHTML, followStatus } from "./api.js";
+import { percent } from "./format.js";
+import { startPlayer } from "./player.js";
+
+const PHASES = {
+  pending: "Waiting for a free worker",
+  processing: "Processing",
+  unreachable: "No answer, trying again",
+};
+
+/**
+ * @param {HTMLElement} stage holds the waiting state, then the player
+ * @returns {Promise<boolean>} true once the player is in; false if nothing was waiting, or it failed
+ */
+export async function followWaiting(stage) {
+  const waiting = stage.querySelector("[data-waiting]");
+  if (!waiting) return false;
+  const hash = waiting.dataset.waiting;
+  const setMark = (progress) => waiting.style.setProperty("--progress", progress);
+  setMark(waiting.dataset.progress);
+
+  const status = await followStatus(hash, ({ status, progress }) => {
+    const processing = status === "processing";
+    setText(waiting, "[data-phase]", PHASES[status] ?? PHASES.pending);
+    setText(waiting, "[data-percent]", processing ? percent(progress) : "");
+    const bar = waiting.querySelector("progress");
+    if (processing) bar.value = progress;
+    else bar.removeAttribute("value");
+    if (status !== "unreachable") setMark(processing ? progress : 0);
+  });
+
+  if (status.failure) {
+    fail(waiting, status.failure);
+    return false;
+  }
+  setMark(1);
+  try {
+    await putPlayer(stage, await fetchHTML(`/${hash}/fragment${location.search}`));
+    return true;
+  } catch {
+    location.reload(); // the page itself knows the player too
+    return false;
+  }
+}
+
+async function putPlayer(stage, html) {
+  const player = new DOMParser().parseFromString(html, "text/html").body;
+  const nodes = [...player.children].map((node) => document.importNode(node, true));
+  for (const node of nodes) node.classList.add("is-new");
+  stage.style.minHeight = `${stage.offsetHeight}px`; // what is below may move down, never up
+  stage.replaceChildren(...nodes);
+  startPlayer(stage);
+}
+
+function fail(waiting, sentence) {
+  waiting.classList.add("is-failed");
+  waiting.querySelector("progress").remove();
+  waiting.querySelector("[data-phase]").parentElement.remove();
+  const failure = waiting.querySelector("[data-failure]");
+  failure.textContent = sentence;
+  failure.hidden = false;
+}
+
+/** Only when it changed: a live region reads every write aloud. */
+function setText(root, selector, text) {
+  const element = root.querySelector(selector);
+  if (element.textContent !== text) element.textContent = text;
+}
