@@ -12,10 +12,10 @@ from typing import Protocol
 from uuid import uuid4
 
 from redis import Redis
-from redis.exceptions import RedisError
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
+from mediacrush.database.connection import UNAVAILABLE
 from mediacrush.errors import BackendUnavailable
 from mediacrush.model.hashes import HASH_LENGTH
 
@@ -68,13 +68,13 @@ class RQJobQueue:
                 job_id=f"{hash_}-{uuid4().hex}",
                 description=f"{queue} {hash_}",
             )
-        except RedisError as error:
+        except UNAVAILABLE as error:
             raise BackendUnavailable("The queue does not answer right now; please try again.") from error
 
     def hashes_at_work(self) -> set[str]:
         try:
             return set().union(*map(self._hashes_of, self._queues.values()))
-        except RedisError as error:
+        except UNAVAILABLE as error:
             raise BackendUnavailable("The queue does not answer right now; please try again.") from error
 
     def lengths(self) -> dict[QueueName, int]:

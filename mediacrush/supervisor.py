@@ -247,7 +247,9 @@ def _wait_for_database(settings: Settings, database: Child | None) -> None:
         except RedisError as error:
             is_loading = "LOADING" in str(error)
             if database and database.has_died():
-                raise SettingsError(f"The embedded database did not start: see {settings.data_dir}/valkey/valkey.log.") from error
+                raise SettingsError(
+                    f"The embedded database did not start: see {settings.data_dir}/valkey/valkey.log."
+                ) from error
             if time.monotonic() > deadline and not is_loading:
                 raise SettingsError(
                     f"The database at {settings.effective_redis_url} does not answer ({error}): "

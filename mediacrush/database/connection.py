@@ -6,7 +6,9 @@ from typing import ParamSpec, TypeVar
 
 from redis import Redis
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
 from mediacrush.errors import BackendUnavailable
@@ -14,6 +16,9 @@ from mediacrush.errors import BackendUnavailable
 _CONNECT_TIMEOUT_S = 5
 # A fsync of the append-only file on a busy disk can take seconds; a dead server takes for ever.
 _ANSWER_TIMEOUT_S = 15
+
+# A server that is away, loading its data, full or a replica. Other errors are mistakes of ours, and say so.
+UNAVAILABLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -49,7 +54,7 @@ def _reported(method: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
-        except RedisError as error:
+        except UNAVAILABLE as error:
             raise BackendUnavailable("The database does not answer right now; please try again.") from error
 
     return call

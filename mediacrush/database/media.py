@@ -207,6 +207,18 @@ class MediaRepository:
         until = _now_ms() - int(settled_s * 1000)
         return [str(hash_) for hash_ in self._redis.zrange(UNFINISHED, 0, until, byscore=True)]
 
+    def mark_unfinished(self, hash_: str) -> None:
+        """Have recovery see to it that somebody works on this media."""
+        self._redis.zadd(UNFINISHED, {hash_: _now_ms()})
+
+    def index(self, media: Media) -> None:
+        """Have the media found by its content, unless another one is."""
+        self._redis.set(f"sha256:{media.sha256}", media.hash, nx=True)
+
+    def remove_files(self, media: Media, names: Iterable[str]) -> None:
+        """List these files no more."""
+        self._redis.hdel(f"media:{media.hash}", *[f"file:{name}" for name in names])
+
     def drop_unfinished(self, hash_: str) -> None:
         """Nothing is owed to this hash."""
         self._redis.zrem(UNFINISHED, hash_)

@@ -3,8 +3,8 @@
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
-from mediacrush.pipeline.image import CLEANABLE
 from mediacrush.pipeline.ladder import Target
+from mediacrush.pipeline.originals import original_picture
 from mediacrush.pipeline.probe import Probe
 from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
 
@@ -22,7 +22,8 @@ def plan_animation(probe: Probe) -> Plan:
         "format=yuv420p",
     )
     return make_plan(
-        _original(probe),
+        # A GIF stands behind its films in `files`; a WebP or PNG before them, since clients show it by its type.
+        original_picture(probe, preference=9 if probe.mime == "image/gif" else -1, plays_in_browsers=True),
         _loop(
             probe,
             target,
@@ -48,19 +49,6 @@ def plan_animation(probe: Probe) -> Plan:
             preference=1,
             options={"c:v": "libsvtav1", "preset": ladder.AV1_LOOP_PRESET, "crf": ladder.AV1_CRF},
         ),
-    )
-
-
-def _original(probe: Probe) -> Step:
-    """A GIF stands behind its films in `files`; a WebP or PNG before them, since clients show it by its type."""
-    return Step(
-        name="original",
-        stage=Stage.ESSENTIAL,
-        role=Role.ORIGINAL,
-        tool=Tool.CLEAN if probe.mime in CLEANABLE else Tool.KEEP,
-        suffix=f".{probe.extension}",
-        mime=probe.mime,
-        preference=9 if probe.mime == "image/gif" else -1,
     )
 
 

@@ -4,7 +4,7 @@ from mediacrush.model.media import Role
 from mediacrush.pipeline import extras
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
 from mediacrush.pipeline.ladder import MP3_QUALITY, OPUS_BITRATE, audio_cost_s
-from mediacrush.pipeline.originals import original_step
+from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.probe import AudioStream, Probe
 from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
 
@@ -17,7 +17,7 @@ def plan_audio(probe: Probe, audio: AudioStream) -> Plan:
     is_mp3 = probe.mime == "audio/mpeg" and audio.codec == "mp3"
     is_opus = probe.mime == "audio/ogg" and audio.codec == "opus"
     plays = probe.mime in _PLAYED_AS_IS and audio.codec not in ("alac",)
-    original = original_step(
+    original = original_recording(
         probe,
         stage=Stage.ESSENTIAL if is_mp3 else Stage.DEFERRED,
         preference=0 if is_mp3 else 9,

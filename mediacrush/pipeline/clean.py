@@ -19,7 +19,7 @@ from typing import Literal
 MAX_PARTS = 200_000
 
 
-class MalformedImage(Exception):  # noqa: N818 - named for the state of the picture, as callers read it
+class MalformedImage(Exception):
     """The file breaks the rules of its container; the message is a sentence about which one."""
 
 

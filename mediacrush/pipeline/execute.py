@@ -31,7 +31,8 @@ def execute_step(
     elif step.tool is Tool.CLEAN:
         _clean(step, workdir / INPUT, output)
     elif step.tool is Tool.PILLOW:
-        finished = run_tool((*tools.pillow, *step.arguments), workdir, limits)
+        command = (*tools.pillow, *step.arguments, "--max-pixels", str(limits.max_pixels))
+        finished = run_tool(command, workdir, limits)
         if finished.exit_status != 0:
             raise picture_error(finished.error)
     else:

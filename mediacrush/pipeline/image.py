@@ -3,11 +3,10 @@
 from mediacrush.model import formats
 from mediacrush.model.media import Role
 from mediacrush.pipeline.ladder import JPEG_QUALITY, WEBP_QUALITY
+from mediacrush.pipeline.originals import original_picture
 from mediacrush.pipeline.probe import Probe
 from mediacrush.pipeline.steps import INPUT, Plan, Stage, Step, Tool, make_plan
 
-# clean.py removes private data from these without touching a pixel.
-CLEANABLE = ("image/jpeg", "image/png", "image/webp")
 # WebP's own limit (RFC 9649): 14 bits a side.
 _WEBP_MAX_SIDE = 16383
 
@@ -21,26 +20,9 @@ def plan_image(probe: Probe) -> Plan:
     is_classic = probe.mime in ("image/jpeg", "image/png", "image/gif")
     fallback_stage = Stage.DEFERRED if is_shown else Stage.ESSENTIAL
     return make_plan(
-        _original(probe, is_shown=is_shown),
+        original_picture(probe, preference=0 if is_shown else 9, plays_in_browsers=is_shown),
         None if is_classic else _fallback(probe, fallback_stage),
         None if probe.mime == "image/webp" else _webp(probe),
-    )
-
-
-def _original(probe: Probe, *, is_shown: bool) -> Step | None:
-    """The bytes as uploaded less what is private; None where that cannot be had without re-encoding."""
-    cleanable = probe.mime in CLEANABLE
-    if probe.has_private_data and not cleanable:
-        return None
-    return Step(
-        name="original",
-        stage=Stage.ESSENTIAL,
-        role=Role.ORIGINAL,
-        tool=Tool.CLEAN if cleanable else Tool.KEEP,
-        suffix=f".{probe.extension}",
-        mime=probe.mime,
-        preference=0 if is_shown else 9,
-        plays_in_browsers=is_shown,
     )
 
 

@@ -1,4 +1,4 @@
-"""The step that publishes the original of a film or a sound."""
+"""The step that publishes an original: as uploaded, less what is private."""
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline.ffmpeg_arguments import ffmpeg_arguments
@@ -12,8 +12,30 @@ _REWRITABLE = frozenset(
 )
 
 
-def original_step(probe: Probe, *, stage: Stage, preference: int, plays_in_browsers: bool) -> Step | None:
-    """Byte for byte where nothing private is in it, else its streams in the same container without the tags.
+# clean.py removes private data from these without touching a pixel.
+_CLEANABLE = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+def original_picture(probe: Probe, *, preference: int, plays_in_browsers: bool) -> Step | None:
+    """A still or animated picture, cleaned where we can; None where something private would have to stay in it."""
+    is_cleanable = probe.mime in _CLEANABLE
+    if probe.has_private_data and not is_cleanable:
+        return None
+    return Step(
+        name="original",
+        stage=Stage.ESSENTIAL,
+        role=Role.ORIGINAL,
+        tool=Tool.CLEAN if is_cleanable else Tool.KEEP,
+        suffix=f".{probe.extension}",
+        mime=probe.mime,
+        preference=preference,
+        plays_in_browsers=plays_in_browsers,
+    )
+
+
+def original_recording(probe: Probe, *, stage: Stage, preference: int, plays_in_browsers: bool) -> Step | None:
+    """A film or a sound: byte for byte where nothing private is in it, else its streams in the same container
+    without the tags.
 
     None where neither is possible: then a rendition stands for the original.
     """
@@ -26,7 +48,9 @@ def original_step(probe: Probe, *, stage: Stage, preference: int, plays_in_brows
         stage=stage,
         role=Role.ORIGINAL,
         tool=Tool.FFMPEG if probe.has_private_data else Tool.KEEP,
-        arguments=ffmpeg_arguments(f"original{suffix}", streams, options={"c": "copy"}) if probe.has_private_data else (),
+        arguments=ffmpeg_arguments(f"original{suffix}", streams, options={"c": "copy"})
+        if probe.has_private_data
+        else (),
         suffix=suffix,
         mime=probe.mime,
         preference=preference,

@@ -10,8 +10,7 @@ nothing else. Each picture costs a start of it, so it loads the one Pillow plugi
 call for and keeps away from slow imports (dataclasses alone would take a tenth of its start-up time).
 
 `probe` prints one JSON object, described at `probe` below. A picture that is refused ends either command with
-exit status 3 and one JSON object on the last line of standard error: {"error": KIND, "message": SENTENCE},
-where KIND is
+exit status 3 and one JSON object on standard error: {"error": KIND, "message": SENTENCE}, where KIND is
 
 - unrecognised: not one of the formats below, or Pillow finds no picture in it
 - damaged: nothing of the picture can be decoded
@@ -22,11 +21,14 @@ import argparse
 import importlib
 import io
 import json
+import logging
+import os
 import re
 import struct
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, cast
@@ -34,6 +36,7 @@ from typing import Any, Literal, NamedTuple, cast
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 EXIT_REFUSED = 3
+_STDERR = 2
 _SENTENCES = {
     "unrecognised": "This is not a picture of a kind that can be read here.",
     "damaged": "This picture is damaged and cannot be shown.",
@@ -68,7 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
     data = Path(options.input).read_bytes()
     _limit_pillow(options.max_pixels)
     try:
-        answer = options.run(data, options)
+        with _silence():
+            answer = options.run(data, options)
     except Exception as error:  # noqa: BLE001 - on hostile files Pillow's plugins raise nearly every kind there is
         kind = _refusal(error)
         print(json.dumps({"error": kind, "message": _SENTENCES[kind]}), file=sys.stderr)
@@ -106,11 +110,26 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _limit_pillow(max_pixels: int) -> None:
-    """Let Pillow refuse large pictures itself, show what there is of truncated ones, and say nothing else."""
+    """Let Pillow refuse large pictures itself, show what there is of truncated ones, and warn of nothing else."""
     Image.MAX_IMAGE_PIXELS = max_pixels
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     warnings.simplefilter("ignore")
     warnings.simplefilter("error", Image.DecompressionBombWarning)
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep standard error for the one report: libtiff, written in C, complains there by itself."""
+    kept = os.dup(_STDERR)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, _STDERR)
+    try:
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(null)
+        os.close(kept)
 
 
 def _refusal(error: Exception) -> str:

@@ -26,7 +26,6 @@ from mediacrush.pipeline.tools import Tools
 SNIFF_BYTES = 4096
 # FFmpeg calls a guess of 25 of 100 or less "try again with more data": such a find is noise, not a format.
 _MIN_PROBE_SCORE = 26
-_PROBE_LIMITS = Limits(timeout_s=60)
 _ODD_QUARTER_TURNS = 90
 _TAGS = ("title", "artist", "album", "composer")
 _TAG_MAX_CHARACTERS = 300
@@ -116,7 +115,7 @@ def sniff(head: bytes) -> str:
     return str(magic.from_buffer(head[:SNIFF_BYTES], mime=True))
 
 
-def probe_original(workdir: Path, tools: Tools, max_pixels: int) -> Probe:
+def probe_original(workdir: Path, tools: Tools, limits: Limits) -> Probe:
     """Read the facts of the file `input` in `workdir`.
 
     Raises Unrecognised when no tool can read it, StepFailed when it is damaged or its pictures are larger than
@@ -128,17 +127,18 @@ def probe_original(workdir: Path, tools: Tools, max_pixels: int) -> Probe:
     size_bytes = path.stat().st_size
     row = formats.by_mime(sniffed)
     if row is not None and row.pillow:
-        return _probe_picture(workdir, tools, max_pixels, size_bytes)
-    probe = read_ffprobe(_ffprobe(workdir, tools), sniffed, size_bytes)
-    if probe.pixels > max_pixels:
+        return _probe_picture(workdir, tools, limits, size_bytes)
+    probe = read_ffprobe(_ffprobe(workdir, tools, limits), sniffed, size_bytes)
+    if probe.pixels > limits.max_pixels:
         raise StepFailed(
-            f"Its pictures are larger than the {max_pixels / 1e6:.0f} megapixels that this site takes."
+            f"Its pictures are larger than the {limits.max_pixels / 1e6:.0f} megapixels that this site takes."
         )
     return probe
 
 
-def _probe_picture(workdir: Path, tools: Tools, max_pixels: int, size_bytes: int) -> Probe:
-    finished = run_tool((*tools.pillow, "probe", INPUT, "--max-pixels", str(max_pixels)), workdir, _PROBE_LIMITS)
+def _probe_picture(workdir: Path, tools: Tools, limits: Limits, size_bytes: int) -> Probe:
+    command = (*tools.pillow, "probe", INPUT, "--max-pixels", str(limits.max_pixels))
+    finished = run_tool(command, workdir, limits)
     if finished.exit_status != 0:
         raise picture_error(finished.error)
     return read_pillow(json.loads(finished.output), size_bytes)
@@ -175,13 +175,13 @@ def read_pillow(facts: dict[str, Any], size_bytes: int) -> Probe:
     )
 
 
-def _ffprobe(workdir: Path, tools: Tools) -> dict[str, Any]:
+def _ffprobe(workdir: Path, tools: Tools, limits: Limits) -> dict[str, Any]:
     command = (
         *tools.ffprobe,
         *("-v", "error", "-protocol_whitelist", "file", "-format_whitelist", ",".join(formats.DEMUXERS)),
         *("-show_format", "-show_streams", "-of", "json", INPUT),
     )
-    finished = run_tool(command, workdir, _PROBE_LIMITS)
+    finished = run_tool(command, workdir, limits)
     if finished.exit_status != 0:
         raise Unrecognised("This is no photo, animation, film or sound that can be read here.")
     facts: dict[str, Any] = json.loads(finished.output)

@@ -30,6 +30,7 @@ class Limits:
     timeout_s: float
     memory_bytes: int = 8 * 2**30
     output_bytes: int = 8 * 2**30
+    max_pixels: int = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
 from mediacrush.pipeline.ladder import Target
-from mediacrush.pipeline.originals import original_step
+from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
 
@@ -20,13 +20,12 @@ def plan_video(probe: Probe, video: VideoStream) -> Plan:
     A copied MP4 is the original itself, cleaned of its tags and with its index in front.
     """
     target = ladder.target_for(probe)
-    mp4 = _mp4(probe, video, target)
-    is_original = probe.mime == "video/mp4" and _copies_everything(probe, video)
+    is_original = probe.mime == "video/mp4" and can_copy_video(video) and can_copy_audio(probe)
     plays = probe.mime == "video/webm" and video.codec in _WEBM_CODECS
-    original = original_step(probe, stage=Stage.DEFERRED, preference=9, plays_in_browsers=plays)
+    original = original_recording(probe, stage=Stage.DEFERRED, preference=9, plays_in_browsers=plays)
     return make_plan(
         None if is_original else original,
-        _as_original(mp4) if is_original else mp4,
+        _mp4(probe, video, target, role=Role.ORIGINAL if is_original else Role.RENDITION),
         extras.poster(probe, video.index, _shape(video, target)),
         _webm(probe, video, target),
     )
@@ -50,25 +49,7 @@ def can_copy_audio(probe: Probe) -> bool:
     return audio is None or (audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2)  # noqa: PLR2004
 
 
-def _copies_everything(probe: Probe, video: VideoStream) -> bool:
-    return can_copy_video(video) and can_copy_audio(probe)
-
-
-def _as_original(mp4: Step) -> Step:
-    return Step(
-        name="original",
-        stage=mp4.stage,
-        role=Role.ORIGINAL,
-        tool=mp4.tool,
-        arguments=(*mp4.arguments[:-2], "original.mp4", mp4.arguments[-1]),
-        suffix=mp4.suffix,
-        mime=mp4.mime,
-        cost_s=mp4.cost_s,
-        duration_s=mp4.duration_s,
-    )
-
-
-def _mp4(probe: Probe, video: VideoStream, target: Target) -> Step:
+def _mp4(probe: Probe, video: VideoStream, target: Target, role: Role) -> Step:
     copies_video = can_copy_video(video)
     picture: Options = (
         {"c:v": "copy"}
@@ -87,7 +68,8 @@ def _mp4(probe: Probe, video: VideoStream, target: Target) -> Step:
     return _film(
         probe,
         video,
-        name="mp4",
+        name="original" if role is Role.ORIGINAL else "mp4",
+        role=role,
         stage=Stage.ESSENTIAL,
         suffix=".mp4",
         mime="video/mp4",
@@ -103,6 +85,7 @@ def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
         probe,
         video,
         name="webm",
+        role=Role.RENDITION,
         stage=Stage.DEFERRED,
         suffix=".webm",
         mime="video/webm",
@@ -126,6 +109,7 @@ def _film(
     video: VideoStream,
     *,
     name: str,
+    role: Role,
     stage: Stage,
     suffix: str,
     mime: str,
@@ -142,7 +126,7 @@ def _film(
     return Step(
         name=name,
         stage=stage,
-        role=Role.RENDITION,
+        role=role,
         tool=Tool.FFMPEG,
         arguments=ffmpeg_arguments(f"{name}{suffix}", streams, filters=filters, options={**options, **length}),
         suffix=suffix,

@@ -35,6 +35,8 @@ QUICK_COST_S = 10.0
 MAX_ATTEMPTS = 6
 # An upload that is between its record and its job, or a delete under way, is left to who began it.
 _SETTLED_S = 10.0
+# Reading a header takes milliseconds; a minute is for a busy machine.
+_PROBE_TIMEOUT_S = 60.0
 _BROKEN = "Something went wrong here while processing this file; please upload it again."
 
 _QUEUE_OF_STAGE = {Stage.ESSENTIAL: QueueName.LONG, Stage.DEFERRED: QueueName.LATER}
@@ -106,7 +108,7 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
         backends.storage.fetch(media.original_key, workdir / INPUT)
     except KeyError as error:
         raise ProcessingBroken(_BROKEN) from error
-    probe = probe_original(workdir, tools, backends.settings.max_pixels)
+    probe = probe_original(workdir, tools, _limits(backends, min(deadline, time.monotonic() + _PROBE_TIMEOUT_S)))
     if not media.is_probed:
         media = _record_probe(backends, media, probe)
     job = _Job(backends=backends, tools=tools, plan=plan_for(probe), workdir=workdir, deadline=deadline)
@@ -120,6 +122,11 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
             return
         media = job.settle(media, step)
     backends.media.finish(media)
+
+
+def _limits(backends: Backends, deadline: float) -> Limits:
+    """What a tool may use that must be done at `deadline` (of the monotonic clock)."""
+    return Limits(timeout_s=deadline - time.monotonic(), max_pixels=backends.settings.max_pixels)
 
 
 def _may_run(step: Step, queue: QueueName) -> bool:
@@ -160,7 +167,7 @@ class _Job:
 
     def settle(self, media: Media, step: Step) -> Media:
         """Run and publish the step, or note that it is left out; the media with what became of it."""
-        limits = Limits(timeout_s=max(1.0, self.deadline - time.monotonic()))
+        limits = _limits(self.backends, self.deadline)
         try:
             path = execute_step(step, self.workdir, self.tools, limits, self._progress(media, step))
             file = publish(self.backends, media, step, path)

@@ -31,7 +31,7 @@ class Accepted:
 
 def take_upload_allowance(backends: Backends, client: str, size_bytes: int) -> None:
     """Count an upload of this size against the client's hour. Raises TooManyRequests when it is used up."""
-    limit = backends.settings.upload_bytes_per_hour
+    limit = int(backends.settings.upload_bytes_per_hour)
     if not limit:
         return
     wait_s = backends.limits.take("upload", client, size_bytes, limit=limit, window_s=_HOUR_S)

@@ -54,7 +54,7 @@ if (parseOptions(location.hash).nobrand) document.getElementById("brand")?.remov
 startPlayer(stage);
 openOriginalOutside();
 watchSize();
-if (await followWaiting(stage)) {
+if ((await followWaiting(stage)) === "player") {
   openOriginalOutside();
   watchSize();
 }

@@ -114,7 +114,10 @@ addEventListener("paste", (event) => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if ([...rows.keys()].some((upload) => upload.isWorking)) event.preventDefault();
+  if ([...rows.keys()].some((upload) => upload.isWorking)) {
+    event.preventDefault();
+    event.returnValue = true; // older browsers ask only for this
+  }
 });
 
 wireCopyButtons(list, announce);

@@ -10,7 +10,9 @@ const about = document.getElementById("about");
 
 startPlayer(stage);
 wireCopyButtons(about);
-if (await followWaiting(stage)) await refreshFacts();
+const outcome = await followWaiting(stage);
+if (outcome === "player") await refreshFacts();
+if (outcome === "failed") about.querySelector(".share").remove(); // its links lead nowhere
 
 /** Size, duration and how much smaller it became are known only now. */
 async function refreshFacts() {

@@ -12,11 +12,11 @@ const PHASES = {
 
 /**
  * @param {HTMLElement} stage holds the waiting state, then the player
- * @returns {Promise<boolean>} true once the player is in; false if nothing was waiting, or it failed
+ * @returns {Promise<"player" | "failed" | "nothing">} what came of it; nothing: nothing was waiting
  */
 export async function followWaiting(stage) {
   const waiting = stage.querySelector("[data-waiting]");
-  if (!waiting) return false;
+  if (!waiting) return "nothing";
   const hash = waiting.dataset.waiting;
   const setMark = (progress) => waiting.style.setProperty("--progress", progress);
   setMark(waiting.dataset.progress);
@@ -33,15 +33,15 @@ export async function followWaiting(stage) {
 
   if (status.failure) {
     fail(waiting, status.failure);
-    return false;
+    return "failed";
   }
   setMark(1);
   try {
     await putPlayer(stage, await fetchHTML(`/${hash}/fragment${location.search}`));
-    return true;
+    return "player";
   } catch {
     location.reload(); // the page itself knows the player too
-    return false;
+    return "nothing";
   }
 }
 
@@ -56,15 +56,14 @@ async function putPlayer(stage, html) {
 
 function fail(waiting, sentence) {
   waiting.classList.add("is-failed");
-  waiting.querySelector("progress").remove();
-  waiting.querySelector("[data-phase]").parentElement.remove();
+  for (const gone of waiting.querySelectorAll("progress, .words")) gone.remove();
   const failure = waiting.querySelector("[data-failure]");
-  failure.textContent = sentence;
   failure.hidden = false;
+  failure.querySelector("p").textContent = sentence;
 }
 
-/** Only when it changed: a live region reads every write aloud. */
+/** Only when it changed: a live region reads every write aloud. A new node, because changed text counts as moved. */
 function setText(root, selector, text) {
   const element = root.querySelector(selector);
-  if (element.textContent !== text) element.textContent = text;
+  if (element.textContent !== text) element.replaceChildren(document.createTextNode(text));
 }

@@ -425,7 +425,7 @@ def tiff_block(
         (tiff_block(">", ifd=9), 1),
         (tiff_block("<", count=65535), 6),
         (tiff_block("<", tag=0x0110, count=65535), 1),
-        (tiff_block("<")[:19], 1),
+        (tiff_block("<")[:18], 1),
         (b"II*\0", 1),
         (b"PK\3\4", 1),
         (b"", 1),

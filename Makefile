@@ -1,0 +1,62 @@
+# The commands a person types are the commands CI runs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run install test check format bench screenshots browser clean
+
+## run: start everything on this machine and print the address
+run: $(VENV)/.installed
+	@exec $(BIN)/python -m mediacrush.supervisor
+
+## install: only what `run` needs
+install: $(VENV)/.installed
+
+## test: set up what the tests need and run all of them
+test: $(VENV)/.installed-dev browser
+	$(BIN)/python -m pytest $(TESTS)
+
+## check: lint, format, types, and which module may import which
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## format: write the format that `check` wants
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## bench: measure against the bare tools and print the tables of docs/performance.md
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks
+
+## screenshots: every page, light and dark, phone and desktop, into docs/screenshots/
+screenshots: $(VENV)/.installed-dev browser
+	$(BIN)/python -m tests.browser.screenshots
+
+# A browser for the tests, where it may be installed; without one they say that they were skipped (in CI: fail).
+browser:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	  else echo "No Chromium here and none may be installed: the browser tests will be skipped."; fi; }
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "MediaCrush needs Python 3.11 or newer: install it, or name it with PYTHON=..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python's venv module is missing: install the package python3-venv."; exit 1; }
+
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

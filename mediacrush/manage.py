@@ -1,0 +1,94 @@
+"""The operator's commands: `python -m mediacrush.manage --help`."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from mediacrush.backends import Backends, connect_backends
+from mediacrush.errors import MediaCrushError
+from mediacrush.services import fsck, library
+from mediacrush.services.spool import size_text
+from mediacrush.settings import load_settings
+
+_FOUND_PROBLEMS = 1
+_FAILED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0 fine, 1 fsck found something that is not mended, 2 it did not work."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(connect_backends(load_settings()), options)
+    except MediaCrushError as error:
+        print(error, file=sys.stderr)
+        return _FAILED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m mediacrush.manage", description="Look after a MediaCrush.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    delete = commands.add_parser("delete", help="remove media, whoever owns them")
+    delete.add_argument("hashes", nargs="+", metavar="HASH")
+    delete.set_defaults(command=_delete)
+    nsfw = commands.add_parser("nsfw", help="mark media as not safe for work, so that they are shown blurred")
+    nsfw.add_argument("hashes", nargs="+", metavar="HASH")
+    nsfw.add_argument("--off", action="store_true", help="take the mark away")
+    nsfw.set_defaults(command=_nsfw)
+    report = commands.add_parser("report", help="print what is here, what waits and what failed")
+    report.set_defaults(command=_report)
+    check = commands.add_parser("fsck", help="compare records and storage, and print what does not fit")
+    check.add_argument("--fix", action="store_true", help="mend it")
+    check.set_defaults(command=_fsck)
+    return parser
+
+
+def _delete(backends: Backends, options: argparse.Namespace) -> int:
+    for hash_ in options.hashes:
+        library.delete(backends, library.find_media(backends, hash_))
+        print(f"{hash_} deleted")
+    return 0
+
+
+def _nsfw(backends: Backends, options: argparse.Namespace) -> int:
+    for hash_ in options.hashes:
+        library.set_flags(backends, library.find_media(backends, hash_), {"nsfw": not options.off})
+        print(f"{hash_} is {'no longer ' if options.off else ''}marked as not safe for work")
+    return 0
+
+
+def _report(backends: Backends, options: argparse.Namespace) -> int:
+    media = list(backends.media.all())
+    alive = [one for one in media if not one.status.is_failure]
+    original_bytes = sum(one.size_bytes for one in alive)
+    published_bytes = sum(file.size_bytes for one in alive for file in one.files)
+    print(
+        f"media      {len(alive)}, uploaded as {size_text(original_bytes)}, published as {size_text(published_bytes)}"
+    )
+    print(f"kinds      {_counts(one.blob_type for one in alive)}")
+    print(f"statuses   {_counts(one.status for one in media)}")
+    print(f"waiting    {', '.join(f'{count} {name}' for name, count in backends.jobs.lengths().items())}")
+    failed = [one for one in media if one.status.is_failure]
+    print(f"failures   {len(failed)} in the last week")
+    for one in sorted(failed, key=lambda one: one.created_at):
+        print(f"           {one.hash} {one.status}: {one.message}")
+    return 0
+
+
+def _counts(words: Iterable[str]) -> str:
+    counted = Counter(words)
+    return ", ".join(f"{count} {word}" for word, count in counted.most_common()) or "none"
+
+
+def _fsck(backends: Backends, options: argparse.Namespace) -> int:
+    unmended = 0
+    for finding in fsck.check(backends, fix=options.fix):
+        unmended += finding.mended is None
+        print(f"{finding.subject} {finding.problem}" + (f": {finding.mended}" if finding.mended else ""))
+    print("nothing is left to mend" if not unmended else f"{unmended} found; `fsck --fix` mends them")
+    return _FOUND_PROBLEMS if unmended else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
