@@ -63,9 +63,7 @@ def _report(backends: Backends, options: argparse.Namespace) -> int:
     alive = [one for one in media if not one.status.is_failure]
     original_bytes = sum(one.size_bytes for one in alive)
     published_bytes = sum(file.size_bytes for one in alive for file in one.files)
-    print(
-        f"media      {len(alive)}, uploaded as {size_text(original_bytes)}, published as {size_text(published_bytes)}"
-    )
+    print(f"media      {len(alive)}, {size_text(original_bytes)} uploaded, {size_text(published_bytes)} published")
     print(f"kinds      {_counts(one.blob_type for one in alive)}")
     print(f"statuses   {_counts(one.status for one in media)}")
     print(f"waiting    {', '.join(f'{count} {name}' for name, count in backends.jobs.lengths().items())}")

@@ -56,8 +56,8 @@ return false
 """
 )
 
-# KEYS: owners, record, unfinished. ARGV: the owner, hash, now in ms. With the last owner the record is marked in the
-# same step: an owner who comes in between could lose a link otherwise. How many claims of others are left.
+# KEYS: owners, record, unfinished. ARGV: the owner, hash, now in ms. With the last owner the record is marked in
+# the same step: an owner who comes in between could lose a link otherwise. How many claims of others are left.
 _WITHDRAW = f"""
 local all, left = redis.call('HGETALL', KEYS[1]), 0
 for i = 1, #all, 2 do

@@ -13,7 +13,7 @@ _PLAYED_AS_IS = frozenset({"audio/mpeg", "audio/wav", "audio/flac", "audio/mp4",
 
 
 def plan_audio(probe: Probe, audio: AudioStream) -> Plan:
-    """MP3 first, for every browser; then Opus at half the bytes. A source that already is one of them stands for it."""
+    """MP3 first, for every browser; then Opus at half the bytes. A source that is one of them stands for it."""
     is_mp3 = probe.mime == "audio/mpeg" and audio.codec == "mp3"
     is_opus = probe.mime == "audio/ogg" and audio.codec == "opus"
     plays = probe.mime in _PLAYED_AS_IS and audio.codec not in ("alac",)

@@ -197,7 +197,11 @@ def convert(
         options["icc_profile"] = profile
     importlib.import_module(f"PIL.{_FORMATS[target.upper()][0]}")
     output = io.BytesIO()
-    picture.save(output, target, **options)
+    try:
+        picture.save(output, target, **options)
+    except (OSError, ValueError) as error:
+        # The picture was decoded, so it is none of its faults: encoders fail so where memory ends.
+        raise MemoryError(f"{target} could not be encoded") from error
     return output.getvalue()
 
 

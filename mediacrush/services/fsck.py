@@ -21,7 +21,7 @@ _LOST = "The files of this upload were lost; please upload it again."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that does not fit. `subject` is a hash or a storage key; `mended` says what was done, if anything."""
+    """One thing that does not fit. `subject` is a hash or a storage key; `mended` says what was done."""
 
     subject: str
     problem: str

@@ -21,7 +21,7 @@ _HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted:
-    """What the uploader gets. `is_new` is False when the bytes were here already; then a further owner was noted."""
+    """What the uploader gets. `is_new` is False when the bytes were here already and a further owner was noted."""
 
     hash: str
     delete_token: str
@@ -43,7 +43,8 @@ def take_upload_allowance(backends: Backends, client: str, size_bytes: int) -> N
 def accept_upload(backends: Backends, spooled: SpooledFile, cookie: str | None, address: str | None) -> Accepted:
     """Store the original, write the record, enqueue the job; known content only gains an owner.
 
-    `cookie` and `address` are the uploader's claims (model/ownership.py). Raises BadRequest for an empty file, NotAcceptable for what is surely no media.
+    `cookie` and `address` are the uploader's claims (model/ownership.py). Raises BadRequest for an empty file,
+    NotAcceptable for what is surely no media.
     """
     if spooled.size_bytes == 0:
         raise BadRequest("This file is empty.")

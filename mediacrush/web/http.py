@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, current_app, request
 import werkzeug
+from flask import Flask, Response, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.routing import BaseConverter
 

@@ -359,6 +359,20 @@ def test_lack_of_memory_is_reported(refused: Callable[..., str], monkeypatch: py
     assert refused(gif()) == "too_large"
 
 
+@pytest.mark.parametrize("error", [OSError("encoder error -2"), ValueError("encoding error 1: out of memory")])
+def test_a_failing_encoder_is_no_damage(
+    refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A picture that decodes and cannot be encoded is not called damaged."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    data = saved(picture(), "PNG")
+    monkeypatch.setattr(Image.Image, "save", fail)
+    assert refused(data, "--format", "jpeg", command="convert") == "too_large"
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_never_escapes(tool: Tool, kind: str) -> None:
     """Truncated and changed files are read or refused, in every format."""
