@@ -126,6 +126,7 @@ def _song_with_cover(path: Path) -> None:
 
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 _AAC = ("-c:a", "aac", "-b:a", "64k")
+_PLACE = ("-movflags", "use_metadata_tags", "-metadata", "com.apple.quicktime.location.ISO6709=+52.5170+013.3889/")
 _X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error", "-pix_fmt", "yuv420p")
 
 _MAKERS: dict[str, Callable[[Path], None]] = {
@@ -142,7 +143,7 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     "loop.webp": _animation("WEBP"),
     "loop.png": _animation("PNG"),
     # As a phone makes it: plays everywhere once its index stands in front; knows where it was.
-    "phone.mp4": _film(3, "640x360", *_X264, *_AAC, "-metadata", "location=+52.5170+013.3889/"),
+    "phone.mp4": _film(3, "640x360", *_X264, *_AAC, *_PLACE),
     "silent.mp4": _film(2, "320x240", *_X264, audio=False),
     "clip.mkv": _film(2, "320x240", *_X264, *_AAC),
     "clip.mov": _film(2, "320x240", *_X264, *_AAC),
@@ -150,7 +151,7 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     "clip.avi": _film(2, "321x241", "-c:v", "mpeg4", "-c:a", "libmp3lame"),
     "hevc.mp4": _film(3, "640x360", *_X265, *_AAC),
     # Long enough to be caught in the middle of its transcode, small enough not to hold up the tests.
-    "long.mp4": _film(40, "1280x720", *_X265, *_AAC),
+    "long.mp4": _film(40, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
     "song.mp3": _song_with_cover,
     "sound.wav": _sound(2),
     "sound.flac": _sound(2),

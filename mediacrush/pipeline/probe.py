@@ -194,9 +194,9 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
     Raises Unrecognised when there is neither, or only a guess.
     """
     container, streams = facts.get("format", {}), facts.get("streams", [])
-    pictures = [s for s in streams if s.get("codec_type") == "video" and s.get("width")]
+    pictures = [s for s in streams if s.get("codec_type") == "video"]
     covers = [s for s in pictures if s.get("disposition", {}).get("attached_pic")]
-    films = [s for s in pictures if s not in covers]
+    films = [s for s in pictures if s not in covers and s.get("width")]
     sounds = [s for s in streams if s.get("codec_type") == "audio" and s.get("codec_name")]
     if int(container.get("probe_score", 0)) < _MIN_PROBE_SCORE or not (films or sounds):
         raise Unrecognised("This is no photo, animation, film or sound that can be read here.")

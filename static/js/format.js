@@ -1,18 +1,18 @@
 // Numbers as people read them. The same decimal units as the server's texts.
 
-const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+const UNITS = ["bytes", "kB", "MB", "GB"];
 
 /**
  * @param {number} count bytes
- * @returns {string} "834 bytes", "4.2 MB"
+ * @returns {string} "834 bytes", "4.23 MB"
  */
 export function bytes(count) {
   let unit = 0;
-  while (count >= 999.5 && unit < UNITS.length - 1) {
+  while (count >= 1000 && unit < UNITS.length - 1) {
     count /= 1000;
     unit += 1;
   }
-  return `${unit > 0 && count < 9.95 ? count.toFixed(1) : Math.round(count)} ${UNITS[unit]}`;
+  return `${Number(count.toPrecision(3))} ${UNITS[unit]}`;
 }
 
 /**

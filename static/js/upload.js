@@ -3,7 +3,7 @@
 const AT_ONCE = 3;
 
 // A retry with the same bytes would be refused again.
-const FINAL_CODES = new Set([400, 413, 415]);
+const FINAL_CODES = new Set([413, 415]);
 
 /**
  * @typedef {"queued" | "sending" | "storing" | "accepted" | "failed" | "cancelled"} UploadState
@@ -62,7 +62,7 @@ export class UploadQueue {
     if (size === 0) {
       this.refuse(upload, "This file is empty.");
     } else if (size > this.maxBytes) {
-      this.refuse(upload, `This file is too large. The limit is ${this.maxText}.`);
+      this.refuse(upload, `This file is larger than the ${this.maxText} that this site takes.`);
     } else {
       this.#waiting.push(upload);
       this.onChange(upload);

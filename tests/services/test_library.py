@@ -1,0 +1,93 @@
+"""Deleting and changing what is here."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mediacrush.backends import Backends
+from mediacrush.errors import NotAcceptable, NotFound, NotOwner
+from mediacrush.job_queue import QueueName
+from mediacrush.model.ownership import Claims, token_claim
+from mediacrush.services import library
+from mediacrush.services.upload import Accepted
+from tests.samples import Samples
+
+Upload = Callable[..., Accepted]
+
+
+def _by(accepted: Accepted) -> Claims:
+    return Claims(token=token_claim(accepted.delete_token))
+
+
+def test_the_last_owner_takes_everything_along(
+    upload: Upload,
+    work: Callable[[], list[tuple[QueueName, str]]],
+    backends: Backends,
+    samples: Samples,
+    redis: object,
+) -> None:
+    """With the only owner go record, original, renditions and extras."""
+    accepted = upload(samples["loop.gif"])
+    work()
+    library.withdraw(backends, accepted.hash, _by(accepted))
+    assert backends.media.get(accepted.hash) is None
+    assert list(backends.storage.list("public/")) == []
+    assert list(backends.storage.list("originals/")) == []
+    assert backends.media.unfinished() == []
+    with pytest.raises(NotFound):
+        library.withdraw(backends, accepted.hash, _by(accepted))
+
+
+def test_nobody_can_kill_anothers_link(upload: Upload, backends: Backends) -> None:
+    """A second uploader's delete withdraws only that owner."""
+    first, second = upload(b"\0\1shared"), upload(b"\0\1shared")
+    library.withdraw(backends, first.hash, _by(second))
+    assert backends.media.get(first.hash) is not None
+    with pytest.raises(NotOwner):
+        library.withdraw(backends, first.hash, _by(second))
+    library.withdraw(backends, first.hash, _by(first))
+    assert backends.media.get(first.hash) is None
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [Claims(), Claims(token=token_claim("guess")), Claims(cookie="cookie:other"), Claims(address="address:other")],
+)
+def test_a_stranger_changes_nothing(upload: Upload, backends: Backends, claims: Claims) -> None:
+    """No claim, or a wrong one: 401 for delete and flags, and the media stays as it is."""
+    accepted = upload(b"\0\1mine", cookie="cookie:me", address="address:home")
+    before = backends.media.get(accepted.hash)
+    with pytest.raises(NotOwner):
+        library.withdraw(backends, accepted.hash, claims)
+    with pytest.raises(NotOwner):
+        library.change_flags(backends, accepted.hash, claims, {"nsfw": True})
+    assert backends.media.get(accepted.hash) == before
+
+
+@pytest.mark.parametrize("claims", [Claims(cookie="cookie:me"), Claims(address="address:home")])
+def test_cookie_and_address_are_claims_too(upload: Upload, backends: Backends, claims: Claims) -> None:
+    """Who uploaded is known by any one of them."""
+    accepted = upload(b"\0\1mine", cookie="cookie:me", address="address:home")
+    library.withdraw(backends, accepted.hash, claims)
+    assert backends.media.get(accepted.hash) is None
+
+
+def test_a_flag_that_a_kind_has_not_changes_nothing(
+    upload: Upload, work: Callable[[], list[tuple[QueueName, str]]], backends: Backends, samples: Samples
+) -> None:
+    """Autoplay on a picture is refused, together with whatever else was asked in the same breath."""
+    accepted = upload(samples["plain.jpg"])
+    work()
+    with pytest.raises(NotAcceptable):
+        library.change_flags(backends, accepted.hash, _by(accepted), {"nsfw": True, "autoplay": True})
+    assert library.shown_flags(library.find_media(backends, accepted.hash)) == {"nsfw": False}
+    changed = library.change_flags(backends, accepted.hash, _by(accepted), {"nsfw": True})
+    assert library.shown_flags(changed) == {"nsfw": True}
+    assert library.shown_flags(library.find_media(backends, accepted.hash)) == {"nsfw": True}
+
+
+@pytest.mark.parametrize("hash_", ["", "short", "thirteen-char", "../../../etc", "A" * 12, "ÄÄÄÄÄÄÄÄÄÄÄÄ"])
+def test_what_is_not_here_is_not_found(backends: Backends, hash_: str) -> None:
+    """Unknown and malformed names alike."""
+    with pytest.raises(NotFound):
+        library.find_media(backends, hash_)

@@ -1,0 +1,54 @@
+"""The spool: constant memory, right digests, nothing left behind."""
+
+import hashlib
+import random
+from pathlib import Path
+
+import pytest
+
+from mediacrush.errors import TooLarge
+from mediacrush.services.spool import Spool, size_text
+
+
+@pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 5 * 2**20 + 17])
+def test_digests_size_head_and_bytes_are_those_of_what_was_written(tmp_path: Path, size: int) -> None:
+    """Whatever the pieces, the file on disk and its digests are those of the whole."""
+    data = random.Random(size).randbytes(size)
+    with Spool(tmp_path, 10**9) as spool:
+        for start in range(0, size, 70_000):
+            spool.write(data[start : start + 70_000])
+        spooled = spool.finish()
+        assert spooled.path.read_bytes() == data
+    assert spooled.size_bytes == size
+    assert spooled.md5 == hashlib.md5(data, usedforsecurity=False).digest()
+    assert spooled.sha256 == hashlib.sha256(data).digest()
+    assert spooled.head == data[: len(spooled.head)]
+    assert len(spooled.head) == min(size, 4096)
+
+
+def test_a_body_over_the_limit_is_refused_while_it_arrives(tmp_path: Path) -> None:
+    """The byte too many raises at once, with the limit in the sentence, and the file is gone."""
+    with Spool(tmp_path, 3_000_000) as spool:
+        spool.write(bytes(3_000_000))
+        with pytest.raises(TooLarge, match="larger than the 3 MB"):
+            spool.write(b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_left_behind(tmp_path: Path) -> None:
+    """The file goes with the context, finished or not."""
+    with Spool(tmp_path, 100) as spool:
+        spool.write(b"abc")
+        spool.finish()
+    with Spool(tmp_path, 100) as spool:
+        spool.write(b"abc")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (4_200_000, "4.2 MB"), (10**9, "1 GB"), (1_234, "1.23 kB")],
+)
+def test_sizes_as_people_read_them(size: int, text: str) -> None:
+    """Three digits and a decimal unit."""
+    assert size_text(size) == text
