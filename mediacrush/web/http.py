@@ -45,6 +45,7 @@ class HashConverter(BaseConverter):
 def register(app: Flask) -> None:
     """Have every request pass here."""
     app.before_request(_answer_preflight)
+    app.before_request(_refuse_bad_callback)
     app.after_request(_add_headers)
     app.after_request(_hide_status)
     app.wsgi_app = _CollapseSlashes(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's manual has it
@@ -81,24 +82,31 @@ def urls() -> Urls:
 def is_api_request() -> bool:
     """Whether the client wants JSON, errors too."""
     is_form = request.path == "/api/upload/noscript" or request.path.endswith("/delete")
-    return (request.path.startswith("/api/") and not is_form) or request.path.endswith(".json")
+    is_json = request.path == "/version" or request.path.endswith(".json")
+    return is_json or (request.path.startswith("/api/") and not is_form)
 
 
 def json_answer(content: dict[str, Any], status: int = 200) -> Response:
-    """A JSON answer with a blank after `:` and `,`, which sed scripts rely on; JSONP where `callback` asks for it.
-
-    Raises BadRequest for a callback that is no dotted identifier.
-    """
-    callback = request.args.get("callback") if request.method == "GET" else None
+    """A JSON answer with a blank after `:` and `,`, which sed scripts rely on; JSONP where `callback` asks for it."""
     if "X-CORS-Status" in request.headers:
         content = content | {"x-status": status}
     text = json.dumps(content)
-    if callback is None:
+    callback = request.args.get("callback") if request.method == "GET" else None
+    if callback is None or not _is_callback(callback):
         return Response(text, status=status, mimetype="application/json")
-    names = callback.split(".")
-    if len(callback) > _CALLBACK_MAX_CHARACTERS or not all(n.isascii() and n.isidentifier() for n in names):
-        raise BadRequest("The callback must be a plain, possibly dotted, identifier.")
     return Response(f"{callback}({text});", status=status, mimetype="text/javascript")
+
+
+def _is_callback(name: str) -> bool:
+    """Whether this is a dotted identifier, so that nothing but a call can come of it."""
+    parts = name.split(".")
+    return len(name) <= _CALLBACK_MAX_CHARACTERS and all(part.isascii() and part.isidentifier() for part in parts)
+
+
+def _refuse_bad_callback() -> None:
+    callback = request.args.get("callback")
+    if callback is not None and request.method == "GET" and not _is_callback(callback):
+        raise BadRequest("The callback must be a plain, possibly dotted, identifier.")
 
 
 def client_address() -> str:

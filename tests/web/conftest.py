@@ -1,7 +1,6 @@
 """Talking to the application without a server; jobs run when the test says so."""
 
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,35 @@ from mediacrush.backends import Backends
 from mediacrush.web import create_app
 
 Post = Callable[..., TestResponse]
+BOUNDARY = "----boundary"
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+END = f"--{BOUNDARY}--\r\n".encode()
+
+
+class Browser(FlaskClient):
+    """Reads every answer to its end, as browsers do: files that are sent are closed then."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        """One request."""
+        return super().open(*args, **{"buffered": True} | kwargs)
+
+
+def part(
+    name: str, content: bytes, *, filename: bytes | None = b"a.jpg", content_type: bytes | None = None
+) -> bytes:
+    """One part of a multipart body, byte by byte as clients send it."""
+    disposition = b'Content-Disposition: form-data; name="' + name.encode() + b'"'
+    disposition += b'; filename="' + filename + b'"' if filename is not None else b""
+    kind = b"\r\nContent-Type: " + content_type if content_type else b""
+    return b"--" + BOUNDARY.encode() + b"\r\n" + disposition + kind + b"\r\n\r\n" + content + b"\r\n"
 
 
 @pytest.fixture
 def app(backends: Backends) -> Flask:
     """The application on the test's backends."""
-    return create_app(backends)
+    app = create_app(backends)
+    app.test_client_class = Browser
+    return app
 
 
 @pytest.fixture
@@ -44,7 +66,7 @@ def post(client: FlaskClient) -> Post:
         content: bytes | Path, path: str = "/api/upload/file", by: FlaskClient = client, **kwargs: Any
     ) -> TestResponse:
         data = content if isinstance(content, bytes) else content.read_bytes()
-        return by.post(path, data={"file": (BytesIO(data), "name.bin")}, **kwargs)
+        return by.post(path, data=part("file", data) + END, content_type=MULTIPART, **kwargs)
 
     return run
 

@@ -58,7 +58,9 @@ def test_jsonp(client: FlaskClient) -> None:
 @pytest.mark.parametrize("path", ["//version", "/api//AAAAAAAAAAAA/exists", "///api///AAAAAAAAAAAA//exists"])
 def test_double_slashes_are_one(client: FlaskClient, path: str) -> None:
     """Historical clients send them; they get the answer, not a redirect."""
-    assert client.get(path, base_url="http://localhost").mimetype == "application/json"
+    answer = client.get("/", environ_overrides={"PATH_INFO": path})
+    assert answer.mimetype == "application/json"
+    assert answer.status_code in (200, 404)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def test_status_moves_on_by_itself(client: FlaskClient, uploaded: Uploaded, samp
     """/status/<hash> of what plays leads to its page; of what failed it says why; of nothing it is a 404."""
     hash_ = uploaded(samples["plain.jpg"])
     assert client.get(f"/status/{hash_}").headers["Location"] == f"/{hash_}"
-    failed = client.get(f"/status/{uploaded(b'junk' * 9 + bytes(9))}")
+    junk = uploaded(b"\0\1\2 junk")
+    failed = client.get(f"/status/{junk}")
     assert failed.status_code == 200
     assert "can be read here" in failed.text
     assert client.get("/status/AAAAAAAAAAAA").status_code == 404

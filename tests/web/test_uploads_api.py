@@ -17,27 +17,16 @@ from werkzeug.test import TestResponse
 from mediacrush.backends import Backends
 from mediacrush.web import create_app
 from tests.samples import Samples
+from tests.web.conftest import BOUNDARY, END, MULTIPART, part
 
 Post = Callable[..., TestResponse]
-BOUNDARY = "----boundary"
 
 
-def _part(
-    name: str, content: bytes, *, filename: bytes | None = b"a.jpg", content_type: bytes | None = None
-) -> bytes:
-    disposition = b'Content-Disposition: form-data; name="' + name.encode() + b'"'
-    disposition += b'; filename="' + filename + b'"' if filename is not None else b""
-    kind = b"\r\nContent-Type: " + content_type if content_type else b""
-    return b"--" + BOUNDARY.encode() + b"\r\n" + disposition + kind + b"\r\n\r\n" + content + b"\r\n"
-
-
-def _send(
-    client: FlaskClient, *parts: bytes, end: bytes = b"--" + BOUNDARY.encode() + b"--\r\n", **kwargs: Any
-) -> TestResponse:
+def _send(client: FlaskClient, *parts: bytes, end: bytes = END, **kwargs: Any) -> TestResponse:
     return client.post(
         "/api/upload/file",
         data=b"".join(parts) + end,
-        content_type=f"multipart/form-data; boundary={BOUNDARY}",
+        content_type=MULTIPART,
         **kwargs,
     )
 
@@ -87,12 +76,12 @@ def test_known_bytes_answer_409_with_the_file(
 @pytest.mark.parametrize(
     "part",
     [
-        _part("file", b"\0\1\2", content_type=None),
-        _part("file", b"\0\1\2", filename="Füße 日本.jpg".encode()),
-        _part("file", b"\0\1\2", filename=b"\xff\xfe\xfd"),
-        _part("file", b"\0\1\2", filename=b'../../etc/passwd\\"\\\\'),
-        _part("file", b"\0\1\2", filename=None),
-        _part("other", b"text", filename=None) + _part("file", b"\0\1\2") + _part("last", b"text", filename=None),
+        part("file", b"\0\1\2", content_type=None),
+        part("file", b"\0\1\2", filename="Füße 日本.jpg".encode()),
+        part("file", b"\0\1\2", filename=b"\xff\xfe\xfd"),
+        part("file", b"\0\1\2", filename=b'../../etc/passwd\\"\\\\'),
+        part("file", b"\0\1\2", filename=None),
+        part("other", b"text", filename=None) + part("file", b"\0\1\2") + part("last", b"text", filename=None),
     ],
 )
 def test_historical_bodies_are_taken(client: FlaskClient, part: bytes) -> None:
@@ -102,11 +91,11 @@ def test_historical_bodies_are_taken(client: FlaskClient, part: bytes) -> None:
 
 def test_a_chunked_body_without_a_length_is_taken(app: Flask) -> None:
     """Clients since 2013 stream without knowing the length."""
-    body = _part("file", b"\0\1\2chunked") + b"--" + BOUNDARY.encode() + b"--\r\n"
+    body = part("file", b"\0\1\2chunked") + END
     answer = app.test_client().post(
         "/api/upload/file",
         input_stream=BytesIO(body),
-        content_type=f"multipart/form-data; boundary={BOUNDARY}",
+        content_type=MULTIPART,
         environ_overrides={"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"},
     )
     assert answer.status_code == 200
@@ -119,15 +108,15 @@ def test_a_chunked_body_without_a_length_is_taken(app: Flask) -> None:
         (lambda c: c.post("/api/upload/file", data={"file": "text, no file"}), 400),
         (lambda c: c.post("/api/upload/file", data=b"x" * 1000, content_type="multipart/form-data"), 400),
         (lambda c: c.post("/api/upload/file", data=b"x" * 1000, content_type="image/jpeg"), 400),
-        (lambda c: c.post("/api/upload/file", data=b"x" * 1000, content_type="multipart/form-data; boundary=a"), 400),
-        (lambda c: _send(c, _part("other", b"x")), 400),
-        (lambda c: _send(c, _part("file", b"")), 400),
-        (lambda c: _send(c, _part("file", b"\0\1\2"), end=b""), 400),
-        (lambda c: _send(c, _part("file", b"\0\1\2"), _part("file", b"\0\1\3")), 400),
-        (lambda c: _send(c, _part("file", b"x"), end=b"--" + BOUNDARY.encode() + b"garbage"), 400),
-        (lambda c: _send(c, b"--" + BOUNDARY.encode() + b"\r\n" + b"A: " + b"b" * 100_000 + b"\r\n\r\n"), 400),
-        (lambda c: _send(c, _part("other", b"x" * 10_000_000), _part("file", b"\0\1\2")), 413),
-        (lambda c: _send(c, _part("file", b"<html><script>alert(1)</script></html>")), 415),
+        (lambda c: c.post("/api/upload/file", data=b"x" * 99, content_type="multipart/form-data; boundary=a"), 400),
+        (lambda c: _send(c, part("other", b"x")), 400),
+        (lambda c: _send(c, part("file", b"")), 400),
+        (lambda c: _send(c, part("file", b"\0\1\2"), end=b""), 400),
+        (lambda c: _send(c, part("file", b"\0\1\2"), part("file", b"\0\1\3")), 400),
+        (lambda c: _send(c, part("file", b"x"), end=b"--" + BOUNDARY.encode() + b"garbage"), 400),
+        (lambda c: _send(c, f"--{BOUNDARY}\r\nA: {'b' * 100_000}\r\n\r\n".encode()), 400),
+        (lambda c: _send(c, part("other", b"x" * 10_000_000), part("file", b"\0\1\2")), 413),
+        (lambda c: _send(c, part("file", b"<html><script>alert(1)</script></html>")), 415),
         (lambda c: c.get("/api/upload/file"), 405),
     ],
 )  # fmt: skip
@@ -150,7 +139,7 @@ def test_a_file_over_the_limit_is_refused_while_it_is_read(backends: Backends, d
     small = replace(backends, settings=backends.settings.model_copy(update={"max_file_size": 100_000}))
     client = create_app(small).test_client()
     extra = {} if declares_length else {"environ_overrides": {"CONTENT_LENGTH": "", "wsgi.input_terminated": True}}
-    answer = _send(client, _part("file", b"\0" * 700_000), **extra)
+    answer = _send(client, part("file", b"\0" * 700_000), **extra)
     assert answer.status_code == 413
     assert "100 kB" in answer.get_json()["message"]
     assert _nothing_is_left(backends)
@@ -160,8 +149,8 @@ def test_the_limit_itself_is_taken(backends: Backends) -> None:
     """A file of exactly the limit passes, one more byte does not."""
     small = replace(backends, settings=backends.settings.model_copy(update={"max_file_size": 100_000}))
     client = create_app(small).test_client()
-    assert _send(client, _part("file", b"\0" * 100_000)).status_code == 200
-    assert _send(client, _part("file", b"\0" * 100_001)).status_code == 413
+    assert _send(client, part("file", b"\0" * 100_000)).status_code == 200
+    assert _send(client, part("file", b"\0" * 100_001)).status_code == 413
 
 
 def test_without_javascript_a_form_leads_to_the_progress_page(post: Post, samples: Samples) -> None:
@@ -192,15 +181,15 @@ def test_too_much_in_an_hour_is_429_with_retry_after(backends: Backends) -> None
     """The limit counts bytes per address; exempt networks are not counted."""
     settings = backends.settings.model_copy(update={"upload_bytes_per_hour": 1000})
     client = create_app(replace(backends, settings=settings)).test_client()
-    assert _send(client, _part("file", b"\0\1" * 600)).status_code == 200
-    refused = _send(client, _part("file", b"\0\2"))
+    assert _send(client, part("file", b"\0\1" * 600)).status_code == 200
+    refused = _send(client, part("file", b"\0\2"))
     assert refused.status_code == 429
     assert 0 < int(refused.headers["Retry-After"]) <= 3600
     assert refused.get_json()["message"]
-    other = _send(client, _part("file", b"\0\3"), environ_overrides={"REMOTE_ADDR": "203.0.113.7"})
+    other = _send(client, part("file", b"\0\3"), environ_overrides={"REMOTE_ADDR": "203.0.113.7"})
     assert other.status_code == 200
     exempt = settings.model_copy(update={"rate_limit_exempt": (ip_network("127.0.0.0/8"),)})
     assert (
-        _send(create_app(replace(backends, settings=exempt)).test_client(), _part("file", b"\0\4")).status_code
+        _send(create_app(replace(backends, settings=exempt)).test_client(), part("file", b"\0\4")).status_code
         == 200
     )
