@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[1]
 _START_S = 30.0
+_ANSWER_S = 5.0
 _STOP_S = 20.0
 _POLL_S = 0.2
 # A child that dies at once must not be started in a tight loop.
@@ -75,7 +76,8 @@ class Child:
     started_at: float = 0.0
 
     def start(self) -> None:
-        """Start it in a session of its own, tied to this process's life."""
+        """Start it in a session of its own, tied to this process's life; what an earlier run left goes first."""
+        self._end_group()
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             [*guard_command(), *self.command],
@@ -102,9 +104,14 @@ class Child:
             self.process.wait(timeout=max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             log.warning("%s did not stop in time", self.name)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self._end_group()
         self.process.wait()
+
+    def _end_group(self) -> None:
+        """End whatever it started and left running."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def main() -> int:
@@ -239,7 +246,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 def _wait_for_database(settings: Settings, database: Child | None) -> None:
     """Raises SettingsError when it does not answer in time; loading a large file is waited for."""
     redis = connect_redis(settings.effective_redis_url)
-    deadline = time.monotonic() + _START_S
+    deadline = time.monotonic() + (_START_S if database else _ANSWER_S)
     while True:
         try:
             redis.ping()

@@ -87,7 +87,7 @@ def is_api_request() -> bool:
 
 
 def json_answer(content: dict[str, Any], status: int = 200) -> Response:
-    """A JSON answer with a blank after `:` and `,`, which sed scripts rely on; JSONP where `callback` asks for it."""
+    """A JSON answer with a blank after `:` and `,`, which sed scripts rely on; JSONP where `callback` asks."""
     if "X-CORS-Status" in request.headers:
         content = content | {"x-status": status}
     text = json.dumps(content)
