@@ -14,6 +14,7 @@
         ├── StepFailed                   error
         ├── StepTimedOut                 timeout
         ├── Unrecognised                 unrecognised
+        ├── ToolKilled                   internal_error, but tried again first
         └── ProcessingBroken             internal_error
 
 `str(error)` is one plain sentence that a person may read: it never names a path, a host or a tool's internals.
@@ -104,6 +105,10 @@ class Unrecognised(ProcessingError):
     """The content is nothing that our tools can read."""
 
     status = Status.UNRECOGNISED
+
+
+class ToolKilled(ProcessingError):
+    """Something outside killed the tool, most likely for want of memory: worth another try."""
 
 
 class ProcessingBroken(ProcessingError):

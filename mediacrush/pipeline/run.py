@@ -6,6 +6,7 @@ process that started it. Nothing here knows what a tool does; who calls reads th
 
 import logging
 import selectors
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mediacrush.errors import StepTimedOut
+from mediacrush.errors import StepTimedOut, ToolKilled
 from mediacrush.pipeline.tools import guard_command, limit_command
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ def run_tool(
     """Run `command` in `workdir` and wait for it.
 
     `on_line` gets each line of standard output as it comes; without it the output is collected, 8 MiB at most.
-    Raises StepTimedOut when the run takes longer than its limit; the process is gone by then.
+    Raises StepTimedOut when the run takes longer than its limit, ToolKilled when somebody else ended it; the
+    process is gone by then.
     """
     deadline = time.monotonic() + limits.timeout_s
     cpu_s = int(limits.timeout_s * 64) + 1  # a backstop against a tool that ignores the deadline on many cores
@@ -80,6 +82,8 @@ def run_tool(
                 process.wait()
             if process.stdout is not None:
                 process.stdout.close()
+        if exit_status == -signal.SIGKILL:
+            raise ToolKilled("Something went wrong here while processing this file; please upload it again.")
         return Finished(exit_status=exit_status, output=output, error=_tail(stderr))
 
 

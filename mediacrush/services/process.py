@@ -6,6 +6,7 @@ runs in the queue where it is found; what is not is handed on, so that nothing q
 
 import logging
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,7 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from mediacrush.backends import Backends
-from mediacrush.errors import BackendUnavailable, ProcessingBroken, ProcessingError, StepFailed
+from mediacrush.errors import (
+    BackendUnavailable,
+    ProcessingBroken,
+    ProcessingError,
+    StepFailed,
+    StepTimedOut,
+    ToolKilled,
+)
 from mediacrush.job_queue import QueueName
 from mediacrush.model.media import Media, Status
 from mediacrush.pipeline.execute import execute_step
@@ -37,6 +45,8 @@ MAX_ATTEMPTS = 6
 _SETTLED_S = 10.0
 # Reading a header takes milliseconds; a minute is for a busy machine.
 _PROBE_TIMEOUT_S = 60.0
+# What a step may write beyond twice its original: a few seconds' worth of a small file that grows.
+_SPACE_RESERVE_BYTES = 256 * 2**20
 _BROKEN = "Something went wrong here while processing this file; please upload it again."
 
 _QUEUE_OF_STAGE = {Stage.ESSENTIAL: QueueName.LONG, Stage.DEFERRED: QueueName.LATER}
@@ -44,26 +54,40 @@ _QUEUE_OF_STAGE = {Stage.ESSENTIAL: QueueName.LONG, Stage.DEFERRED: QueueName.LA
 
 def process_media(backends: Backends, tools: Tools, hash_: str, queue: QueueName) -> None:
     """Do what this media needs and this queue may do. Every outcome ends in its record; nothing is raised but
-    BackendUnavailable, after which recovery tries again."""
+    BackendUnavailable, after which recovery tries again for as long as that takes."""
     media = backends.media.get(hash_)
     if media is None or not media.status.is_unfinished:
         return
     if backends.media.count_attempt(media) > MAX_ATTEMPTS:
-        library.record_failure(backends, media, Status.INTERNAL_ERROR, _BROKEN)
+        _give_up(backends, hash_, Status.INTERNAL_ERROR, _BROKEN)
         return
     try:
         with tempfile.TemporaryDirectory(dir=backends.settings.work_dir, prefix=f"{os.getpid()}.") as workdir:
             _process(backends, tools, media, queue, Path(workdir))
     except MediaGone:
         log.info("%s: deleted while it was processed", hash_)
+    except ToolKilled:
+        resume(backends, hash_)
     except ProcessingError as error:
         log.warning("%s: %s: %s", hash_, error.status, error)
-        library.record_failure(backends, media, error.status, str(error))
+        _give_up(backends, hash_, error.status, str(error))
     except BackendUnavailable:
+        backends.media.count_attempt(media, by=-1)
         raise
     except Exception:  # whatever else goes wrong is ours to mend, and must not leave the media processing for ever
         log.exception("%s: processing broke", hash_)
-        library.record_failure(backends, media, Status.INTERNAL_ERROR, _BROKEN)
+        _give_up(backends, hash_, Status.INTERNAL_ERROR, _BROKEN)
+
+
+def _give_up(backends: Backends, hash_: str, status: Status, message: str) -> None:
+    """Record the failure; but what plays already goes on playing with what it has."""
+    media = backends.media.get(hash_)
+    if media is None:
+        return
+    if media.status.is_playable:
+        backends.media.finish(media)
+    else:
+        library.record_failure(backends, media, status, message)
 
 
 def resume(backends: Backends, hash_: str) -> None:
@@ -104,6 +128,7 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
     deadline = time.monotonic() + backends.settings.processing_timeout
     if media.status is Status.PENDING:
         media = _update(backends, media, status=Status.PROCESSING)
+    _require_space(backends, media)
     try:
         backends.storage.fetch(media.original_key, workdir / INPUT)
     except KeyError as error:
@@ -127,6 +152,12 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
 def _limits(backends: Backends, deadline: float) -> Limits:
     """What a tool may use that must be done at `deadline` (of the monotonic clock)."""
     return Limits(timeout_s=deadline - time.monotonic(), max_pixels=backends.settings.max_pixels)
+
+
+def _require_space(backends: Backends, media: Media) -> None:
+    """A full disk must not look like a damaged file. Raises BackendUnavailable while there is too little room."""
+    if shutil.disk_usage(backends.settings.work_dir).free < 2 * media.size_bytes + _SPACE_RESERVE_BYTES:
+        raise BackendUnavailable("There is too little room on the disk to process files right now.")
 
 
 def _may_run(step: Step, queue: QueueName) -> bool:
@@ -171,7 +202,7 @@ class _Job:
         try:
             path = execute_step(step, self.workdir, self.tools, limits, self._progress(media, step))
             file = publish(self.backends, media, step, path)
-        except StepFailed as error:
+        except (StepFailed, StepTimedOut) as error:
             if not step.may_fail:
                 raise
             log.warning("%s: %s is left out: %s", media.hash, step.name, error)

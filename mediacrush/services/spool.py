@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
-from mediacrush.errors import TooLarge
+from mediacrush.errors import BackendUnavailable, TooLarge
 from mediacrush.pipeline.probe import SNIFF_BYTES
 
 # Digests and disk each have a thread: hashlib and write() release the interpreter for blocks of this size.
@@ -42,7 +42,8 @@ class SpooledFile:
 class Spool:
     """A file that grows as the body arrives; a context manager that leaves nothing behind.
 
-    Raises TooLarge from `write` as soon as the body is longer than `max_bytes`.
+    `write` raises TooLarge as soon as the body is longer than `max_bytes`; it and `finish` raise BackendUnavailable
+    when the disk does not take it.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -101,9 +102,13 @@ class Spool:
         ]
 
     def _wait(self) -> None:
-        for future in self._working:
-            future.result()
-        self._working = []
+        try:
+            for future in self._working:
+                future.result()
+        except OSError as error:
+            raise BackendUnavailable("The disk here is full or broken; please try again later.") from error
+        finally:
+            self._working = []
 
     def _write(self, block: bytes) -> None:
         view = memoryview(block)

@@ -11,7 +11,7 @@ def create_app(backends: Backends) -> Flask:
     app = Flask("mediacrush", static_folder=None, template_folder=str(assets.TEMPLATES))
     app.extensions["backends"] = backends
     # Forms other than uploads are small; uploads are read by uploads_api.py, which has its own limit.
-    app.config["MAX_FORM_MEMORY_SIZE"] = http.MAX_FORM_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = http.MAX_FORM_BYTES
     app.url_map.converters["hash"] = http.HashConverter
     # A double slash is collapsed before routing (http.py), not redirected: historical clients do not follow that.
     app.url_map.merge_slashes = False

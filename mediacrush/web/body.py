@@ -12,6 +12,9 @@ from mediacrush.settings import Settings
 from mediacrush.web.http import MAX_FORM_BYTES
 
 _READ_BYTES = 256 * 1024
+# A client that sends nothing for so long holds a thread for nothing.
+_SILENCE_S = 30
+_BROKE_OFF = "The upload broke off or is malformed; please send it again."
 _NO_FILE = "Send the file as the form field `file` of a multipart/form-data request."
 
 
@@ -24,18 +27,30 @@ def spooled_file(request: Request, settings: Settings) -> Iterator[SpooledFile]:
     boundary = request.mimetype_params.get("boundary")
     if request.mimetype != "multipart/form-data" or not boundary:
         raise BadRequest(_NO_FILE)
-    if (request.content_length or 0) > settings.max_file_size + MAX_FORM_BYTES:
+    request.max_content_length = settings.max_file_size + MAX_FORM_BYTES
+    if (request.content_length or 0) > request.max_content_length:
         raise TooLarge(f"This file is larger than the {size_text(settings.max_file_size)} that this site takes.")
+    connection = request.environ.get("gunicorn.socket")
+    if connection is not None:
+        connection.settimeout(_SILENCE_S)
     with Spool(settings.spool_dir, settings.max_file_size) as spool:
         try:
             # Names and values of parts are not used, so bytes that are no UTF-8 do no harm.
             with PushMultipartParser(boundary, header_charset="latin-1", max_segment_count=64) as parser:
                 has_file = _spool_parts(request, parser, spool)
         except (MultipartError, EOFError) as error:
-            raise BadRequest("The upload broke off or is malformed; please send it again.") from error
+            raise BadRequest(_BROKE_OFF) from error
         if not has_file:
             raise BadRequest(_NO_FILE)
         yield spool.finish()
+
+
+def _read(request: Request) -> bytes:
+    """The next block of the body, empty at its end. Raises BadRequest when the client is gone or too slow."""
+    try:
+        return request.stream.read(_READ_BYTES)
+    except OSError as error:
+        raise BadRequest(_BROKE_OFF) from error
 
 
 def _spool_parts(request: Request, parser: PushMultipartParser, spool: Spool) -> bool:
@@ -43,7 +58,7 @@ def _spool_parts(request: Request, parser: PushMultipartParser, spool: Spool) ->
     part: MultipartSegment | None = None
     has_file, other_bytes = False, 0
     while not parser.closed:
-        block = request.stream.read(_READ_BYTES)
+        block = _read(request)
         for event in parser.parse(block):
             if isinstance(event, MultipartSegment):
                 part = event

@@ -1,5 +1,6 @@
 """Processing real files with the real tools, in this process."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
+from mediacrush.errors import BackendUnavailable
 from mediacrush.job_queue import ListJobQueue, QueueName
 from mediacrush.model.media import BlobType, Media, Status
 from mediacrush.pipeline.tools import Tools
@@ -322,6 +324,75 @@ def test_a_file_that_kills_its_workers_is_given_up(
         backends.media.count_attempt(_media(backends, accepted))
     work()
     assert _media(backends, accepted).status is Status.INTERNAL_ERROR
+
+
+def test_what_plays_already_survives_trouble_with_the_rest(
+    upload: Upload,
+    backends: Backends,
+    jobs: ListJobQueue,
+    tools: Tools,
+    samples: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A ready media whose deferred work cannot be done is done with what it has."""
+    monkeypatch.setattr(process, "QUICK_COST_S", 0.1)
+    accepted = upload(samples["hevc.mp4"])
+    while _media(backends, accepted).status is not Status.READY:
+        queue, hash_ = jobs.jobs.pop(0)
+        process.process_media(backends, tools, hash_, queue)
+    backends.storage.delete(_media(backends, accepted).original_key)
+    process.process_media(backends, tools, accepted.hash, QueueName.LATER)
+    media = _media(backends, accepted)
+    assert media.status is Status.DONE
+    assert media.published("mp4") is not None
+
+
+def test_a_killed_tool_is_tried_again_but_not_for_ever(
+    upload: Upload,
+    work: Work,
+    backends: Backends,
+    jobs: ListJobQueue,
+    tools: Tools,
+    samples: Samples,
+    tmp_path: Path,
+) -> None:
+    """What kills ffmpeg may not be there the next time; a file that always does is given up."""
+    killer = tmp_path / "ffmpeg"
+    killer.write_text("#!/bin/sh\nkill -9 $$\n")
+    killer.chmod(0o755)
+    deadly = replace(tools, ffmpeg=(str(killer),))
+    accepted = upload(samples["clip.mkv"])
+    process.process_media(backends, deadly, accepted.hash, jobs.jobs.pop()[0])
+    assert _media(backends, accepted).status is Status.PROCESSING
+    assert jobs.jobs == [(QueueName.QUICK, accepted.hash)]
+    again = upload(samples["clip.avi"])
+    for _ in range(process.MAX_ATTEMPTS + 1):
+        process.process_media(backends, deadly, again.hash, QueueName.LONG)
+    assert _media(backends, again).status is Status.INTERNAL_ERROR
+    jobs.jobs = [(QueueName.QUICK, accepted.hash)]
+    work()
+    assert _media(backends, accepted).status is Status.DONE
+
+
+def test_a_full_disk_is_no_fault_of_the_file(
+    upload: Upload,
+    work: Work,
+    backends: Backends,
+    jobs: ListJobQueue,
+    tools: Tools,
+    samples: Samples,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However often it is tried meanwhile, the media waits, and is processed when there is room."""
+    accepted = upload(samples["plain.jpg"])
+    full = shutil.disk_usage("/")._replace(free=1000)
+    with monkeypatch.context() as patch:
+        patch.setattr(process.shutil, "disk_usage", lambda path: full)
+        for _ in range(process.MAX_ATTEMPTS * 2):
+            with pytest.raises(BackendUnavailable):
+                process.process_media(backends, tools, accepted.hash, QueueName.QUICK)
+    work()
+    assert _media(backends, accepted).status is Status.DONE
 
 
 def test_deleting_during_processing_leaves_nothing(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mediacrush.errors import TooLarge
+from mediacrush.errors import BackendUnavailable, TooLarge
 from mediacrush.services.spool import Spool, size_text
 
 
@@ -32,6 +32,16 @@ def test_a_body_over_the_limit_is_refused_while_it_arrives(tmp_path: Path) -> No
         spool.write(bytes(3_000_000))
         with pytest.raises(TooLarge, match="larger than the 3 MB"):
             spool.write(b"x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_said_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error of the disk becomes a sentence, and the file is gone."""
+    with Spool(tmp_path, 10**9) as spool:
+        monkeypatch.setattr(spool, "_write", lambda block: (_ for _ in ()).throw(OSError(28, "No space left")))
+        spool.write(bytes(2**20))
+        with pytest.raises(BackendUnavailable, match="disk"):
+            spool.finish()
     assert list(tmp_path.iterdir()) == []
 
 

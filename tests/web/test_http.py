@@ -131,6 +131,18 @@ def test_a_fault_of_ours_has_a_reference_and_no_traceback(app: Flask, monkeypatc
         assert "secret detail" not in answer.text
 
 
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+@pytest.mark.parametrize("path", ["/api/AAAAAAAAAAAA/flags", "/AAAAAAAAAAAA/delete"])
+def test_ten_megabytes_of_form_are_refused(client: FlaskClient, kind: str, path: str) -> None:
+    """Only uploads are large; no other form is spooled anywhere."""
+    head = (
+        b'--b\r\nContent-Disposition: form-data; name="x"; filename="x"\r\n\r\n' if "multipart" in kind else b"x="
+    )
+    answer = client.post(path, data=head + b"y" * 10_000_000, content_type=kind)
+    assert answer.status_code in (404, 413)
+    assert "Traceback" not in answer.text
+
+
 def test_a_database_that_is_away_is_503(redis: "Redis", settings: Settings) -> None:
     """A sentence that says to try again, for the API and for people."""
     away = create_app(connect_backends(settings.model_copy(update={"redis_url": "unix:///nowhere/s"})))
