@@ -6,7 +6,6 @@ Three queues, so that nothing quick waits behind anything slow:
     later    what makes it better afterwards
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
@@ -15,8 +14,7 @@ from redis import Redis
 from rq import Queue
 from rq.registry import StartedJobRegistry
 
-from mediacrush.database.connection import UNAVAILABLE
-from mediacrush.errors import BackendUnavailable
+from mediacrush.database.connection import reports_unavailable
 from mediacrush.model.hashes import HASH_LENGTH
 
 
@@ -49,6 +47,7 @@ class JobQueue(Protocol):
         """How many jobs wait in each queue."""
 
 
+@reports_unavailable
 class RQJobQueue:
     """Jobs in Redis, for RQ's workers."""
 
@@ -58,24 +57,18 @@ class RQJobQueue:
         self._queues = {name: Queue(name, connection=redis) for name in QueueName}
 
     def enqueue(self, queue: QueueName, hash_: str) -> None:
-        try:
-            self._queues[queue].enqueue_call(
-                TASK,
-                args=(hash_, str(queue)),
-                timeout=self._job_timeout_s + JOB_TIMEOUT_MARGIN_S,
-                result_ttl=0,
-                failure_ttl=_FAILURE_KEPT_S,
-                job_id=f"{hash_}-{uuid4().hex}",
-                description=f"{queue} {hash_}",
-            )
-        except UNAVAILABLE as error:
-            raise BackendUnavailable("The queue does not answer right now; please try again.") from error
+        self._queues[queue].enqueue_call(
+            TASK,
+            args=(hash_, str(queue)),
+            timeout=self._job_timeout_s + JOB_TIMEOUT_MARGIN_S,
+            result_ttl=0,
+            failure_ttl=_FAILURE_KEPT_S,
+            job_id=f"{hash_}-{uuid4().hex}",
+            description=f"{queue} {hash_}",
+        )
 
     def hashes_at_work(self) -> set[str]:
-        try:
-            return set().union(*map(self._hashes_of, self._queues.values()))
-        except UNAVAILABLE as error:
-            raise BackendUnavailable("The queue does not answer right now; please try again.") from error
+        return set().union(*map(self._hashes_of, self._queues.values()))
 
     def lengths(self) -> dict[QueueName, int]:
         return {name: queue.count for name, queue in self._queues.items()}
@@ -84,13 +77,9 @@ class RQJobQueue:
         # A job that is started but not in the registry any more belongs to a worker that stopped reporting;
         # the registry drops those whose time is over when it is asked with cleanup.
         started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=True)
-        waiting = [*queue.job_ids, *_between(queue)]
+        on_their_way = queue.intermediate_queue.get_job_ids()
+        waiting = [*queue.job_ids, *on_their_way]
         return {job_id[:HASH_LENGTH] for job_id in (*started, *waiting)}
-
-
-def _between(queue: Queue) -> Iterable[str]:
-    """Jobs on their way from the queue to a worker that has just taken them."""
-    return queue.intermediate_queue.get_job_ids()
 
 
 class ListJobQueue:

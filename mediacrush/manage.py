@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.errors import MediaCrushError
+from mediacrush.model.sizes import size_text
 from mediacrush.services import fsck, library
-from mediacrush.services.spool import size_text
 from mediacrush.settings import load_settings
 
 _FOUND_PROBLEMS = 1

@@ -1,7 +1,9 @@
 """Connecting to Redis (or Valkey), and turning its errors into ours at the border."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from inspect import isgeneratorfunction
 from typing import ParamSpec, TypeVar
 
 from redis import Redis
@@ -45,16 +47,31 @@ def reports_unavailable(cls: C) -> C:
     """Class decorator: what goes wrong with Redis inside a public method is raised as BackendUnavailable."""
     for name, method in list(vars(cls).items()):
         if callable(method) and not name.startswith("_"):
-            setattr(cls, name, _reported(method))
+            setattr(cls, name, _reported_generator(method) if isgeneratorfunction(method) else _reported(method))
     return cls
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except UNAVAILABLE as error:
+        raise BackendUnavailable("The database does not answer right now; please try again.") from error
 
 
 def _reported(method: Callable[P, R]) -> Callable[P, R]:
     @wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with _translated():
             return method(*args, **kwargs)
-        except UNAVAILABLE as error:
-            raise BackendUnavailable("The database does not answer right now; please try again.") from error
+
+    return call
+
+
+def _reported_generator(method: Callable[P, Iterator[R]]) -> Callable[P, Iterator[R]]:
+    @wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Iterator[R]:
+        with _translated():
+            yield from method(*args, **kwargs)
 
     return call

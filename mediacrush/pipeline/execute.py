@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mediacrush.errors import StepFailed
-from mediacrush.pipeline.clean import MalformedImage, clean_jpeg, clean_png, clean_webp
+from mediacrush.model.sizes import size_text
+from mediacrush.pipeline.pictures.clean import MalformedImage, clean_gif, clean_jpeg, clean_png, clean_webp
 from mediacrush.pipeline.probe import picture_error
 from mediacrush.pipeline.run import Limits, ffmpeg_progress, run_tool
 from mediacrush.pipeline.steps import INPUT, Step, Tool
@@ -14,7 +15,14 @@ from mediacrush.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
 
-_CLEANERS = {"image/jpeg": clean_jpeg, "image/png": clean_png, "image/webp": clean_webp}
+# Cleaning holds the file and its clean copy in memory. The largest GIFs that people send are half of this.
+_CLEAN_MAX_BYTES = 512_000_000
+_CLEANERS = {
+    "image/jpeg": clean_jpeg,
+    "image/png": clean_png,
+    "image/webp": clean_webp,
+    "image/gif": clean_gif,
+}
 
 
 def execute_step(
@@ -43,6 +51,10 @@ def execute_step(
 
 
 def _clean(step: Step, source: Path, output: Path) -> None:
+    if source.stat().st_size > _CLEAN_MAX_BYTES:
+        raise StepFailed(
+            f"This picture's file is larger than the {size_text(_CLEAN_MAX_BYTES)} that can be taken here."
+        )
     try:
         output.write_bytes(_CLEANERS[step.mime](source.read_bytes()))
     except MalformedImage as error:

@@ -12,8 +12,8 @@ _REWRITABLE = frozenset(
 )
 
 
-# clean.py removes private data from these without touching a pixel.
-_CLEANABLE = frozenset({"image/jpeg", "image/png", "image/webp"})
+# pictures/clean.py removes private data from these without touching a pixel.
+_CLEANABLE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 
 
 def original_picture(probe: Probe, *, preference: int, plays_in_browsers: bool) -> Step | None:

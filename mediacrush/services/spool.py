@@ -10,22 +10,13 @@ from typing import Self
 from uuid import uuid4
 
 from mediacrush.errors import BackendUnavailable, TooLarge
+from mediacrush.model.sizes import size_text
 from mediacrush.pipeline.probe import SNIFF_BYTES
 
 # Digests and disk each have a thread: hashlib and write() release the interpreter for blocks of this size.
 _BLOCK_BYTES = 2**20
 # The disk is told to write while more arrives, so that little is left to wait for at the end.
 _FLUSH_BYTES = 64 * 2**20
-
-
-def size_text(size_bytes: int) -> str:
-    """A size as people read it: `4.2 MB`, `1 GB`."""
-    size = float(size_bytes)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:  # noqa: PLR2004  # decimal units, as files are sold and shown
-            return f"{size:.3g} {unit}"
-        size /= 1000
-    return f"{size:.3g} GB"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

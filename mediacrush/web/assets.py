@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, send_from_directory
 
 from mediacrush import __version__
-from mediacrush.services.spool import size_text
+from mediacrush.model.sizes import size_text
 from mediacrush.web.http import backends
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,8 @@ from flask import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from mediacrush.errors import BadRequest, TooLarge
-from mediacrush.services.spool import Spool, SpooledFile, size_text
+from mediacrush.model.sizes import size_text
+from mediacrush.services.spool import Spool, SpooledFile
 from mediacrush.settings import Settings
 from mediacrush.web.http import MAX_FORM_BYTES
 

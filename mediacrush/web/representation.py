@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mediacrush.model.media import BlobType, Media, PublishedFile
+from mediacrush.model.sizes import size_text
 from mediacrush.services.library import shown_flags
-from mediacrush.services.spool import size_text
 from mediacrush.web.urls import Urls, original_of
 
 _TAGS = ("title", "artist", "album", "composer")

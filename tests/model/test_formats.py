@@ -85,7 +85,7 @@ def test_an_extension_stands_for_one_mime_type() -> None:
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: f"{row.mime} in {row.demuxer or row.pillow}")
 def test_every_row_is_whole(row: Format) -> None:
-    """A row is read by Pillow or by FFmpeg, not both; its kind is its MIME type's; its extension can stand in a link."""
+    """Pillow or FFmpeg reads a row, not both; its kind is its MIME type's; its extension can stand in a link."""
     assert (row.pillow is None) != (row.demuxer is None)
     assert row.mime.startswith((f"{row.kind}/", "application/"))
     assert row.extension.isalnum()
@@ -141,7 +141,7 @@ def test_aliases_lead_to_their_row(mime: str, expected: str | None) -> None:
     ],
 )
 def test_relatives_are_told_apart(demuxer: str, kind: BlobType, sniffed: str, mime: str, extension: str) -> None:
-    """libmagic's word decides between relatives, the likeliest stands where it has none, and the unlisted get a name."""
+    """libmagic decides between relatives, the likeliest stands where it does not, and the unlisted get a name."""
     row = formats.by_demuxer(demuxer, kind, sniffed)
     assert (row.mime, row.extension, row.kind) == (mime, extension, kind)
 

@@ -77,8 +77,8 @@ def test_twelve_characters_of_the_alphabet_are_a_name(text: str) -> None:
         "1B2M2Y8AsgT\n",
         "1B2M2Y8AsgTp\n",
         " 1B2M2Y8AsgT",
-        "ééééééééééééé"[:12],
-        "１２３４５６７８９０１２",
+        "é" * 12,
+        "\N{FULLWIDTH DIGIT ONE}" * 12,
         "../../../etc",
     ],
 )

@@ -79,7 +79,7 @@ def test_only_what_browsers_show_is_playable() -> None:
     ],
 )
 def test_compression_compares_with_the_smallest_file(files: tuple[PublishedFile, ...], compression: float) -> None:
-    """Compression is the original's bytes by those of the smallest file to play, to two decimals, never of an extra."""
+    """Compression is the original's bytes by those of the smallest file that is no extra, to two decimals."""
     assert media(*files).compression == compression
 
 

@@ -5,7 +5,14 @@ from typing import Any, NamedTuple, cast
 
 from PIL import Image
 
-from mediacrush.pipeline.pictures.opening import decode, load_plugin, native_16_bits, open_picture, orientation
+from mediacrush.pipeline.pictures.opening import (
+    decode,
+    limit_pillow,
+    load_plugin,
+    native_16_bits,
+    open_picture,
+    orientation,
+)
 
 
 class _Target(NamedTuple):
@@ -15,7 +22,8 @@ class _Target(NamedTuple):
     max_side: int
 
 
-_TARGETS = {
+# Their names are Pillow's, in lower case.
+TARGETS = {
     "png": _Target(frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}), 2**31 - 1),
     "jpeg": _Target(frozenset({"L", "RGB"}), 65_500),  # libjpeg's JPEG_MAX_DIMENSION
     "webp": _Target(frozenset({"RGB", "RGBA"}), 16_383),  # 14 bits (RFC 9649, section 2.6)
@@ -49,8 +57,9 @@ def convert(
     `quality` is 1 to 100, for JPEG and WebP; `lossless` is for WebP. An ICC profile stays where it still
     fits, other metadata does not. Raises whatever Pillow does; see tool.py.
     """
+    limit_pillow(max_pixels)
     _, image = open_picture(data, max_pixels)
-    if max(image.size) > _TARGETS[target].max_side:
+    if max(image.size) > TARGETS[target].max_side:
         raise Image.DecompressionBombError(f"{target} cannot hold {image.size}")
     decode(image, data, max_pixels)
     picture = _fit(_turned(image), target)
@@ -77,7 +86,7 @@ def _turned(image: Image.Image) -> Image.Image:
 
 def _fit(image: Image.Image, target: str) -> Image.Image:
     """Bring a picture into a mode that `target` is written from."""
-    modes = _TARGETS[target].modes
+    modes = TARGETS[target].modes
     image = native_16_bits(image)
     if image.mode in _DEEP_WHITES and image.mode not in modes:
         image = _to_8_bits(image)

@@ -4,7 +4,7 @@ from typing import Any
 
 from mediacrush.pipeline.pictures.facts import read_facts
 from mediacrush.pipeline.pictures.metadata import image_words
-from mediacrush.pipeline.pictures.opening import decode, open_picture, orientation
+from mediacrush.pipeline.pictures.opening import decode, limit_pillow, open_picture, orientation
 
 _SIDEWAYS = range(5, 9)
 
@@ -17,6 +17,7 @@ def probe(data: bytes, max_pixels: int) -> dict[str, Any]:
     `has_alpha`, `mode` (Pillow's), `is_lossy`, `has_private`, and `removed`: sorted plain words for the
     private metadata in it. Raises whatever Pillow does; see tool.py.
     """
+    limit_pillow(max_pixels)
     name, image = open_picture(data, max_pixels)
     (width, height), mode, has_alpha = image.size, image.mode, image.has_transparency_data
     # An eighth of the size, in grey, proves as much; only JPEG can do it, others ignore it.

@@ -2,27 +2,26 @@
 
 import io
 import random
+import re
 import struct
+import subprocess
+import sys
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import count
 
 import pytest
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 
-from mediacrush.pipeline.clean import (
-    MAX_PARTS,
-    MalformedImage,
-    clean_jpeg,
-    clean_png,
-    clean_webp,
-    exif_orientation,
-    orientation_exif,
-)
+from mediacrush.pipeline.pictures.clean import MalformedImage, clean_gif, clean_jpeg, clean_png, clean_webp
+from mediacrush.pipeline.pictures.containers import MAX_PARTS, gif_start
+from mediacrush.pipeline.pictures.exif import orientation_exif, read_exif
 
 SECRET = b"Secret"
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-CLEANERS = {"JPEG": clean_jpeg, "PNG": clean_png, "WEBP": clean_webp}
+CLEANERS = {"JPEG": clean_jpeg, "PNG": clean_png, "WEBP": clean_webp, "GIF": clean_gif}
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (48, 32), seed: int = 1) -> Image.Image:
@@ -67,14 +66,15 @@ def private_jpeg(image: Image.Image | None = None, **options: object) -> bytes:
     )
 
 
-def pixels(data: bytes) -> list[bytes]:
-    """Every frame, decoded, and as stored: not turned."""
+def pixels(data: bytes, *ends: type[Exception]) -> list[bytes]:
+    """Every frame, up to where Pillow raises one of `ends`, decoded, and as stored: not turned."""
     image = Image.open(io.BytesIO(data))
     frames = []
-    for number in range(getattr(image, "n_frames", 1)):
-        image.seek(number)
-        image.load()
-        frames.append(image.tobytes())
+    with suppress(*ends):
+        for number in range(getattr(image, "n_frames", 1)):
+            image.seek(number)
+            image.load()
+            frames.append(image.tobytes())
     return frames
 
 
@@ -107,6 +107,20 @@ def apng(**options: object) -> bytes:
 def animated_webp(**options: object) -> bytes:
     frames = [picture("RGBA", seed=seed) for seed in (2, 3)]
     return saved(picture("RGBA"), "WEBP", save_all=True, append_images=frames, lossless=True, **options)
+
+
+def gif(*, mode: str = "P", **options: object) -> bytes:
+    frames = [picture(mode, seed=seed) for seed in (2, 3)]
+    return saved(picture(mode), "GIF", save_all=True, append_images=frames, **options)
+
+
+def gif_extension(label: int, *blocks: bytes) -> bytes:
+    return bytes((0x21, label)) + b"".join(bytes((len(block),)) + block for block in blocks) + b"\0"
+
+
+def before_the_trailer(data: bytes, *blocks: bytes) -> bytes:
+    assert data.endswith(b"\0;")
+    return data[:-1] + b"".join(blocks) + b";"
 
 
 def png_text() -> object:
@@ -155,6 +169,9 @@ PLAIN: dict[str, tuple[str, bytes]] = {
     "simple WebP": ("WEBP", saved(picture(), "WEBP")),
     "extended WebP": ("WEBP", saved(picture("RGBA"), "WEBP", icc_profile=SRGB)),
     "animated WebP": ("WEBP", animated_webp()),
+    "GIF": ("GIF", saved(picture("P"), "GIF")),
+    "interlaced GIF of its own colours": ("GIF", saved(picture("P", size=(8, 8)), "GIF", interlace=True)),
+    "animated GIF": ("GIF", gif(duration=[70, 20, 500], loop=3, transparency=3, disposal=2)),
 }
 
 
@@ -254,6 +271,22 @@ def test_other_files_are_refused(clean: Callable[[bytes], bytes], data: bytes) -
         clean(data)
 
 
+def test_it_needs_no_pillow() -> None:
+    """Cleaning happens in the worker, where no Pillow is loaded."""
+    program = "import sys, mediacrush.pipeline.pictures.clean; sys.exit('PIL' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+# What Pillow raises where a frame is missing or cut inside its header; browsers stop there as well.
+TRUNCATED = (EOFError, OSError, IndexError, struct.error)
+
+
+@pytest.fixture
+def _truncated_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Pillow show what there is of files cut short, as browsers do."""
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+
+
 # JPEG
 
 
@@ -350,14 +383,49 @@ def test_exif_behind_the_picture_counts() -> None:
     assert cleaned == png[:33] + png_chunk(b"eXIf", orientation_exif(6)) + png[33:]
 
 
-@pytest.mark.parametrize("missing", [b"IHDR", b"IDAT", b"IEND"])
+@pytest.mark.parametrize("missing", [b"IHDR", b"IDAT"])
 def test_incomplete_pngs_are_refused(missing: bytes) -> None:
-    """A PNG has a header, a picture and an end."""
+    """A PNG has a header and a picture."""
     png = saved(picture(), "PNG")
     start = png.index(missing) - 4
     end = start + 12 + int.from_bytes(png[start : start + 4])
     with pytest.raises(MalformedImage):
         clean_png(png[:start] + png[end:])
+
+
+@pytest.mark.usefixtures("_truncated_files")
+@pytest.mark.parametrize("name", ["PNG", "palette PNG"])
+def test_truncated_pngs_show_the_same(name: str) -> None:
+    """Wherever its picture is cut, a PNG keeps what there is of it and gets an end."""
+    data = PRIVATE[name][1]
+    for length in range(data.index(b"IDAT") + 5, len(data), 7):
+        cleaned = clean_png(data[:length])
+        assert pixels(cleaned) == pixels(data[:length])
+        assert cleaned.endswith(png_chunk(b"IEND", b""))
+        assert SECRET not in cleaned
+
+
+@pytest.mark.usefixtures("_truncated_files")
+def test_truncated_apngs_show_the_same() -> None:
+    """A frame cut short stays as far as it goes, and one without pixels goes."""
+    data = apng()
+    for length in range(data.index(b"fdAT") + 5, len(data), 97):
+        assert pixels(clean_png(data[:length]), *TRUNCATED) == pixels(data[:length], *TRUNCATED)
+    second = data.index(b"fdAT")
+    assert clean_png(data[: second + 8]) == data[: second - 4] + png_chunk(b"IEND", b"")
+
+
+def test_a_missing_checksum_is_mended() -> None:
+    """A PNG cut in the last checksum of its picture, or behind it, becomes whole."""
+    png = saved(picture(), "PNG")
+    for length in range(len(png) - 16, len(png)):
+        assert clean_png(png[:length]) == png
+
+
+def test_damage_behind_the_picture_ends_it() -> None:
+    """What is no chunk ends a PNG, as the zeros of a broken download do."""
+    png = saved(picture(), "PNG")
+    assert clean_png(png[:-12] + bytes(500)) == png
 
 
 # WebP
@@ -402,6 +470,117 @@ def test_empty_riff_chunks_without_end_are_refused() -> None:
         clean_webp(riff(riff_chunk(b"teSt", b"") * (MAX_PARTS + 1)))
 
 
+# GIF
+
+
+def shown(data: bytes, *ends: type[Exception]) -> list[tuple[object, ...]]:
+    """How often frames are repeated, and each as it is seen and for how long, up to where Pillow raises `ends`."""
+    image = Image.open(io.BytesIO(data))
+    frames: list[tuple[object, ...]] = [(image.size, image.info.get("loop"))]
+    with suppress(EOFError, *ends):
+        for number in count():
+            image.seek(number)
+            frames.append((image.info.get("duration"), image.convert("RGBA").tobytes()))
+    return frames
+
+
+GIF_XMP = b"!\xff\x0bXMP DataXMP<x:xmpmeta>SecretXmp</x:xmpmeta>\x01" + bytes(range(255, -1, -1)) + b"\0"
+PRIVATE_GIF_BLOCKS = {
+    "comment": gif_extension(0xFE, b"SecretNote", b"SecretNote"),
+    "empty comment": gif_extension(0xFE),
+    "XMP": GIF_XMP,
+    "another application": gif_extension(0xFF, b"CREATOR 1.0", b"Secret"),
+    "looping, misspelt": gif_extension(0xFF, b"NETSCAPE2.1", b"Secret"),
+    "no application": gif_extension(0xFF),
+}
+PUBLIC_GIF_BLOCKS = {
+    "looping": gif_extension(0xFF, b"NETSCAPE2.0", b"\1\3\0"),
+    "looping, by its other name": gif_extension(0xFF, b"ANIMEXTS1.0", b"\1\3\0"),
+    "colour profile": gif_extension(0xFF, b"ICCRGBG1012", SRGB[:255], SRGB[255:300]),
+    "delay": gif_extension(0xF9, b"\0\x0a\0\0"),
+    "text": gif_extension(0x01, bytes(12), b"drawn"),
+}
+
+
+@pytest.mark.parametrize("block", PRIVATE_GIF_BLOCKS.values(), ids=PRIVATE_GIF_BLOCKS)
+def test_private_blocks_go(block: bytes) -> None:
+    """Comments and what applications left are dropped, before, between and behind images."""
+    data = gif(duration=[70, 20, 500], loop=3)
+    first, second = (found.start() for found in list(re.finditer(rb"!\xf9\x04", data))[:2])
+    private_gif = data[:first] + block + data[first:second] + block + before_the_trailer(data[second:], block)
+    assert clean_gif(private_gif) == data
+
+
+@pytest.mark.parametrize("block", PUBLIC_GIF_BLOCKS.values(), ids=PUBLIC_GIF_BLOCKS)
+def test_public_blocks_stay(block: bytes) -> None:
+    """Looping, colours, delays and drawn text stay byte for byte."""
+    data = before_the_trailer(gif(), block)
+    assert clean_gif(data) == data
+
+
+def test_a_private_gif_looks_the_same() -> None:
+    """Frames, delays, loop count and pixels are those of the original, and nothing private is left."""
+    data = before_the_trailer(gif(duration=[70, 20, 500], loop=3, transparency=3, comment=b"SecretNote"), GIF_XMP)
+    cleaned = clean_gif(data)
+    assert SECRET in data
+    assert SECRET not in cleaned
+    assert b"XMP" not in cleaned
+    assert shown(cleaned) == shown(data)
+    assert len(shown(data)) == 1 + 3
+    assert clean_gif(cleaned) == cleaned
+
+
+@pytest.mark.usefixtures("_truncated_files")
+@pytest.mark.parametrize(
+    "data", [saved(picture("P"), "GIF"), gif(duration=[70, 20, 500])], ids=["still", "animated"]
+)
+def test_truncated_gifs_show_the_same(data: bytes) -> None:
+    """Wherever it is cut, a GIF keeps its whole blocks and what there is of its last image, and gets a trailer."""
+    for length in range(data.index(b",", gif_start(data)) + 14, len(data)):
+        cleaned = clean_gif(data[:length])
+        assert cleaned.endswith(b"\0;")
+        assert clean_gif(cleaned) == cleaned
+        if length % 7 == 0:
+            before, after = shown(data[:length], *TRUNCATED), shown(cleaned, *TRUNCATED)
+            assert after == before[: len(after)]
+            # An image without data, which is left out, draws nothing.
+            assert all(frame[1] == after[-1][1] for frame in before[len(after) :])
+
+
+def test_what_is_no_block_ends_a_gif() -> None:
+    """Browsers take bytes between blocks for the end, and private ones may follow."""
+    data = saved(picture("P"), "GIF")
+    assert clean_gif(data[:-1] + b"Secret" + data[gif_start(data) :]) == data
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [b"", b";", PUBLIC_GIF_BLOCKS["delay"], b"!,\1x\0", b"," + bytes(9) + b"\2", b"," + bytes(9) + b"\2\1"],
+)
+def test_gifs_without_an_image_are_refused(blocks: bytes) -> None:
+    """A header and extensions alone are no picture, nor is an image that ends before its data."""
+    with pytest.raises(MalformedImage, match="holds no picture"):
+        clean_gif(b"GIF89a" + bytes(7) + blocks)
+
+
+def test_empty_extensions_without_end_are_refused() -> None:
+    """A GIF of countless parts is refused before it is read to its end."""
+    with pytest.raises(MalformedImage, match="too many"):
+        clean_gif(before_the_trailer(gif(), gif_extension(0xFE) * (MAX_PARTS + 1)))
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [b"," + bytes(9) + b"\2" + b"\1x" * 2_000_000, b"!\xfe" + b"\1x" * 2_000_000, b"," * 4_000_000],
+    ids=["image", "comment", "commas"],
+)
+def test_large_hostile_gifs_take_little_time(tail: bytes) -> None:
+    """The work grows with the size of the file, whatever is in it."""
+    started = time.perf_counter()
+    survives(clean_gif, gif()[:-1] + tail)
+    assert time.perf_counter() - started < 3
+
+
 # Orientation
 
 
@@ -433,7 +612,7 @@ def tiff_block(
 )
 def test_orientation_is_read_safely(block: bytes, orientation: int) -> None:
     """Both byte orders are read; what is damaged or out of range turns nothing."""
-    assert exif_orientation(block) == orientation
+    assert read_exif(block).orientation == orientation
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -443,4 +622,4 @@ def test_the_smallest_exif_says_its_orientation(orientation: int) -> None:
     reader = Image.Exif()
     reader.load(block)
     assert dict(reader) == {0x0112: orientation}
-    assert exif_orientation(block) == orientation
+    assert read_exif(block).orientation == orientation

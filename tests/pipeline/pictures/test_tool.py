@@ -5,18 +5,19 @@ import json
 import random
 import struct
 import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Callable
+from getopt import GetoptError
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import GifImagePlugin, Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
 
-from mediacrush.pipeline import pillow_tool
-from tests.pipeline.test_clean import SRGB, animated_webp, apng, exif, picture, png_chunk, private_jpeg, saved
+from mediacrush.pipeline.pictures import tool as picture_tool
+from mediacrush.pipeline.tools import PICTURE_TOOL
+from tests.pipeline.pictures.test_clean import SRGB, animated_webp, apng, exif, gif, picture, png_chunk, private_jpeg, saved
 
 MAX_PIXELS = 1_000_000
 KINDS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF"]
@@ -36,7 +37,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         source.write_bytes(data)
         output = [str(tmp_path / "output")] if command == "convert" else []
         words = [command, str(source), *output, *arguments, "--max-pixels", str(max_pixels)]
-        status = pillow_tool.main(words)
+        status = picture_tool.main(words)
         return status, *capsys.readouterr()
 
     return run
@@ -76,7 +77,7 @@ def convert(tool: Tool, tmp_path: Path) -> Callable[..., Image.Image]:
 
 def refusal(status: int, output: str, error: str) -> str:
     """The kind of a refusal, which is one object with a sentence and nothing else."""
-    assert (status, output) == (pillow_tool.EXIT_REFUSED, "")
+    assert (status, output) == (picture_tool.EXIT_REFUSED, "")
     report = json.loads(error)
     assert set(report) == {"error", "message"}
     assert report["message"].endswith(".")
@@ -84,13 +85,8 @@ def refusal(status: int, output: str, error: str) -> str:
 
 
 def child(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", pillow_tool.__file__, *map(str, arguments)]
+    command = [*PICTURE_TOOL, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def gif(*, mode: str = "P", **options: object) -> bytes:
-    frames = [picture(mode, seed=seed) for seed in (2, 3)]
-    return saved(picture(mode), "GIF", save_all=True, append_images=frames, **options)
 
 
 def animated_avif() -> bytes:
@@ -579,7 +575,7 @@ def test_what_the_format_cannot_hold_is_refused(refused: Callable[..., str]) -> 
 
 
 def test_it_runs_as_a_child(tmp_path: Path) -> None:
-    """Started by its path in isolated mode, it finds all it needs and answers on standard output."""
+    """Started in isolated mode, it finds all it needs and answers on standard output."""
     source = tmp_path / "photo"
     source.write_bytes(private_jpeg())
     told = child("probe", source, "--max-pixels", "2000")
@@ -609,6 +605,40 @@ def test_it_refuses_as_a_child(tmp_path: Path, data: bytes, kind: str) -> None:
     told = child("probe", source, "--max-pixels", str(MAX_PIXELS))
     assert refusal(told.returncode, told.stdout, told.stderr) == kind
     assert time.perf_counter() - started < 5
+
+
+def test_it_loads_little(tmp_path: Path) -> None:
+    """It imports its own package and nothing slow: it is started for every picture."""
+    source = tmp_path / "picture"
+    source.write_bytes(saved(picture(), "PNG"))
+    words = [word.replace("sys.exit(main())", "main(); print(*sys.modules)") for word in PICTURE_TOOL]
+    words += ["probe", str(source), "--max-pixels", "2000"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True)
+    loaded = set(told.stdout.splitlines()[1].split())
+    assert "PIL.PngImagePlugin" in loaded
+    assert not {"argparse", "dataclasses", "pathlib"} & loaded
+    ours = {name for name in loaded if name.startswith("mediacrush")} - {"mediacrush", "mediacrush.pipeline"}
+    assert all(name.startswith("mediacrush.pipeline.pictures") for name in ours)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["probe", "INPUT"],
+        ["probe", "INPUT", "--max-pixels", "many"],
+        ["show", "INPUT", "--max-pixels", "2000"],
+        ["convert", "INPUT", "--max-pixels", "2000", "--format", "png"],
+        ["convert", "INPUT", "OUTPUT", "--max-pixels", "2000", "--format", "tiff"],
+        ["probe", "INPUT", "--max-pixels", "2000", "--fast"],
+    ],
+)
+def test_wrong_arguments_are_no_fault_of_the_picture(tmp_path: Path, arguments: list[str]) -> None:
+    """What is asked for wrongly is raised, not reported as a refusal."""
+    source = tmp_path / "picture"
+    source.write_bytes(saved(picture(), "PNG"))
+    words = [str(source) if word == "INPUT" else word for word in arguments]
+    with pytest.raises((GetoptError, KeyError, ValueError)):
+        picture_tool.main(words)
 
 
 def damaged_tiffs() -> list[bytes]:
