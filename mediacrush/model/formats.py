@@ -82,7 +82,6 @@ FORMATS: tuple[Format, ...] = (
     _video("video/x-smacker", "smk", "smk"),
     _video("video/x-bink", "bik", "bink"),
     _audio("audio/mpeg", "mp3", "mp3", "audio/mp3"),
-    _audio("audio/mpeg", "mp2", "mpegaudio"),
     _audio("audio/mp4", "m4a", _MP4_FAMILY, "audio/x-m4a"),
     _audio("audio/aac", "aac", "aac", "audio/x-hx-aac-adts"),
     _audio("audio/flac", "flac", "flac", "audio/x-flac"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mediacrush.errors import BackendUnavailable, TooLarge
-from mediacrush.services.spool import Spool, size_text
+from mediacrush.services.spool import Spool
 
 
 @pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 5 * 2**20 + 17])
@@ -53,12 +53,3 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     with Spool(tmp_path, 100) as spool:
         spool.write(b"abc")
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (4_200_000, "4.2 MB"), (10**9, "1 GB"), (1_234, "1.23 kB")],
-)
-def test_sizes_as_people_read_them(size: int, text: str) -> None:
-    """Three digits and a decimal unit."""
-    assert size_text(size) == text
