@@ -13,6 +13,7 @@ import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -77,19 +78,32 @@ class Settings(BaseSettings):
     rate_limit_exempt: Networks = ()
     fetch_allow: Names = ()
     address_claim_hours: float = Field(default=24.0, ge=0)
-    secret_key: SecretStr | None = None
+    secret_key: SecretStr | None = Field(default=None, min_length=16)
 
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().resolve()
+        try:
+            return path.expanduser().resolve()
+        except RuntimeError as error:
+            raise ValueError("names the home of a user who is not here") from error
 
     @field_validator("public_url", "cdn_url")
     @classmethod
     def _plain_url(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return url.rstrip("/") if url else None
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must be an address such as https://media.example")
+        return url.rstrip("/")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_scheme(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return url
 
     @classmethod
     def settings_customise_sources(
@@ -145,7 +159,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"The file that {_ENV_PREFIX}CONFIG names is not valid TOML: {error}.") from error
 
 
@@ -159,12 +173,15 @@ def load_secret_key(settings: Settings) -> bytes:
     path = settings.data_dir / "secret_key"
     try:
         _create_secret(path)
-        return path.read_bytes().strip()
+        key = path.read_bytes().strip()
     except OSError as error:
         raise SettingsError(
             f"The secret key {path} cannot be read or made ({error.strerror}): "
             f"set {_ENV_PREFIX}SECRET_KEY or make the folder writable."
         ) from error
+    if not key:
+        raise SettingsError(f"The secret key {path} is empty: remove the file, and a new key is made.")
+    return key
 
 
 def _create_secret(path: Path) -> None:

@@ -64,7 +64,7 @@ def redis(redis_url: str) -> Iterator["Redis"]:
 @pytest.fixture
 def settings(redis: "Redis", redis_url: str, tmp_path: Path) -> Settings:
     """Settings with a folder of the test's own and an empty database."""
-    return Settings(data_dir=tmp_path / "data", redis_url=redis_url, secret_key="test")
+    return Settings(data_dir=tmp_path / "data", redis_url=redis_url, secret_key="a key that only tests have")
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import re
 import stat
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import pytest
 from mediacrush.errors import SettingsError
 from mediacrush.settings import Settings, load_secret_key, load_settings
 
+Configure = Callable[..., None]
+
 
 @pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Configure:
     """A function that sets MEDIACRUSH_<name> for each argument and writes `toml` to the file CONFIG names."""
 
     def set_up(*, toml: str | bytes | None = None, **values: str) -> None:
@@ -46,21 +50,21 @@ def test_defaults_stand_without_any_setting(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings.effective_redis_url == f"unix://{settings.embedded_redis_socket}"
 
 
-def test_the_file_wins_over_the_default(configure) -> None:
+def test_the_file_wins_over_the_default(configure: Configure) -> None:
     """A value in the TOML file takes the place of the default."""
     configure(toml='port = 8000\nmax_file_size = "2MB"\n')
     settings = load_settings()
     assert (settings.port, settings.max_file_size, settings.host) == (8000, 2_000_000, "127.0.0.1")
 
 
-def test_the_environment_wins_over_the_file(configure) -> None:
+def test_the_environment_wins_over_the_file(configure: Configure) -> None:
     """A value in the environment takes the place of the file's; the file's other values stay."""
     configure(toml='port = 8000\nhost = "0.0.0.0"\n', PORT="9000")
     settings = load_settings()
     assert (settings.port, settings.host) == (9000, "0.0.0.0")  # noqa: S104  # nothing is bound here
 
 
-def test_the_environment_is_read_when_asked_for(configure) -> None:
+def test_the_environment_is_read_when_asked_for(configure: Configure) -> None:
     """Nothing is read at import: each call sees the environment of its time."""
     configure(PORT="9000")
     assert load_settings().port == 9000
@@ -68,7 +72,7 @@ def test_the_environment_is_read_when_asked_for(configure) -> None:
     assert load_settings().port == 9001
 
 
-def test_an_empty_variable_counts_as_unset(configure) -> None:
+def test_an_empty_variable_counts_as_unset(configure: Configure) -> None:
     """`MEDIACRUSH_PORT=` in a unit file means the file's value, else the default."""
     configure(toml="workers = 3\n", PORT="", WORKERS="", PUBLIC_URL="", SECRET_KEY="")
     settings = load_settings()
@@ -88,13 +92,13 @@ def test_an_empty_variable_counts_as_unset(configure) -> None:
         ("2tb", 2 * 10**12),
     ],
 )
-def test_sizes_have_units(configure, text: str, size_bytes: int) -> None:
+def test_sizes_have_units(configure: Configure, text: str, size_bytes: int) -> None:
     """A size is a number of bytes, or has a decimal or binary unit."""
     configure(MAX_FILE_SIZE=text)
     assert load_settings().max_file_size == size_bytes
 
 
-def test_sizes_in_the_file_may_be_numbers(configure) -> None:
+def test_sizes_in_the_file_may_be_numbers(configure: Configure) -> None:
     """TOML gives a size as a string with a unit or as a plain number of bytes."""
     configure(toml='max_file_size = 5000\nupload_bytes_per_hour = "1 GiB"\n')
     settings = load_settings()
@@ -111,7 +115,7 @@ def test_sizes_in_the_file_may_be_numbers(configure) -> None:
         (",", []),
     ],
 )
-def test_lists_in_the_environment_have_commas(configure, text: str, networks: list[str]) -> None:
+def test_lists_in_the_environment_have_commas(configure: Configure, text: str, networks: list[str]) -> None:
     """A list is separated by commas; an address is a network of one."""
     configure(TRUSTED_PROXIES=text)
     assert load_settings().trusted_proxies == tuple(ip_network(network) for network in networks)
@@ -120,14 +124,14 @@ def test_lists_in_the_environment_have_commas(configure, text: str, networks: li
 @pytest.mark.parametrize(
     "toml", ['fetch_allow = ["a.example", "b.example"]', 'fetch_allow = "a.example, b.example"']
 )
-def test_lists_in_the_file_may_be_arrays(configure, toml: str) -> None:
+def test_lists_in_the_file_may_be_arrays(configure: Configure, toml: str) -> None:
     """TOML gives a list as an array, or as the string that the environment would hold."""
     configure(toml=toml)
     assert load_settings().fetch_allow == ("a.example", "b.example")
 
 
 @pytest.mark.parametrize("name", ["PUBLIC_URL", "CDN_URL"])
-def test_addresses_have_no_slash_at_the_end(configure, name: str) -> None:
+def test_addresses_have_no_slash_at_the_end(configure: Configure, name: str) -> None:
     """Paths are put behind these addresses, so a slash at their end is dropped."""
     configure(**{name: "https://media.example/crush/"})
     assert getattr(load_settings(), name.lower()) == "https://media.example/crush"
@@ -160,7 +164,7 @@ def test_addresses_have_no_slash_at_the_end(configure, name: str) -> None:
         ("DATA_DIR", "~no-such-user-here/data"),
     ],
 )
-def test_a_bad_value_is_one_sentence_about_its_setting(configure, name: str, value: str) -> None:
+def test_a_bad_value_is_one_sentence_about_its_setting(configure: Configure, name: str, value: str) -> None:
     """Whatever is wrong with a value, the sentence names the setting as one would correct it."""
     configure(**{name: value})
     with pytest.raises(SettingsError) as error:
@@ -181,7 +185,7 @@ def test_a_bad_value_is_one_sentence_about_its_setting(configure, name: str, val
         ("[port]\nnumber = 1", "MEDIACRUSH_PORT"),
     ],
 )
-def test_a_bad_value_in_the_file_names_its_setting(configure, toml: str, said: str) -> None:
+def test_a_bad_value_in_the_file_names_its_setting(configure: Configure, toml: str, said: str) -> None:
     """A value of the wrong kind in the file is named like one in the environment."""
     configure(toml=toml)
     with pytest.raises(SettingsError) as error:
@@ -189,18 +193,18 @@ def test_a_bad_value_in_the_file_names_its_setting(configure, toml: str, said: s
     assert sentence(error).startswith(f"{said} cannot be used: ")
 
 
-def test_secrets_are_never_repeated(configure) -> None:
+def test_secrets_are_never_repeated(configure: Configure) -> None:
     """Neither an error nor a printed value shows the secret key."""
     configure(toml='secret_key = ["hush-hush"]')
     with pytest.raises(SettingsError) as error:
         load_settings()
     assert "hush-hush" not in sentence(error)
-    configure(toml="", SECRET_KEY="hush-hush")
+    configure(toml="", SECRET_KEY="hush-hush-hush-hush")
     assert "hush-hush" not in repr(load_settings())
 
 
 @pytest.mark.parametrize("toml", ["prot = 5000", "[server]\nport = 5000", 'config = "other.toml"'])
-def test_an_unknown_name_in_the_file_is_refused(configure, toml: str) -> None:
+def test_an_unknown_name_in_the_file_is_refused(configure: Configure, toml: str) -> None:
     """A misspelt setting in the file would be without effect, so it is named instead."""
     configure(toml=toml)
     with pytest.raises(
@@ -210,7 +214,7 @@ def test_an_unknown_name_in_the_file_is_refused(configure, toml: str) -> None:
 
 
 @pytest.mark.parametrize("toml", ["port = ", "port: 5000", b"host = '\xff\xfe'"])
-def test_a_file_that_is_not_toml_is_refused(configure, toml: str | bytes) -> None:
+def test_a_file_that_is_not_toml_is_refused(configure: Configure, toml: str | bytes) -> None:
     """A file with a mistake in its syntax or its encoding is named by the variable that points to it."""
     configure(toml=toml)
     with pytest.raises(SettingsError) as error:
@@ -232,7 +236,7 @@ def test_settings_do_not_change(settings: Settings) -> None:
         settings.port = 1
 
 
-def test_data_dir_is_absolute(configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_data_dir_is_absolute(configure: Configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A relative folder means the one below where the site was started, for every process of it."""
     monkeypatch.chdir(tmp_path)
     configure(DATA_DIR="here")
@@ -243,7 +247,7 @@ def test_data_dir_is_absolute(configure, monkeypatch: pytest.MonkeyPatch, tmp_pa
     }
 
 
-def test_a_home_folder_is_expanded(configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_home_folder_is_expanded(configure: Configure, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`~` means the same in a unit file as in a shell."""
     monkeypatch.setenv("HOME", str(tmp_path))
     configure(DATA_DIR="~/crush")
@@ -262,16 +266,16 @@ def test_the_socket_path_is_never_too_long(tmp_path: Path, length: int) -> None:
     assert settings.embedded_redis_socket != other.embedded_redis_socket
 
 
-def test_a_database_of_ones_own_is_used(configure) -> None:
+def test_a_database_of_ones_own_is_used(configure: Configure) -> None:
     """REDIS_URL takes the place of the embedded server."""
     configure(REDIS_URL="redis://db.example:6379/1")
     assert load_settings().effective_redis_url == "redis://db.example:6379/1"
 
 
-def test_the_secret_key_is_the_setting(configure) -> None:
+def test_the_secret_key_is_the_setting(configure: Configure) -> None:
     """A SECRET_KEY is used as it is, and nothing is written."""
-    configure(SECRET_KEY="hush")
-    assert load_secret_key(load_settings()) == b"hush"
+    configure(SECRET_KEY="hush-hush-hush-hush")
+    assert load_secret_key(load_settings()) == b"hush-hush-hush-hush"
 
 
 def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
@@ -287,39 +291,30 @@ def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
 
 def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     """However many ask for the key at once, all of them get the one that is kept."""
-    settings, keys = Settings(data_dir=tmp_path / "data"), []
-    barrier = threading.Barrier(16)
+    barrier = threading.Barrier(8)
 
-    def load() -> None:
+    def load(settings: Settings) -> bytes:
         barrier.wait()
-        keys.append(load_secret_key(settings))
+        return load_secret_key(settings)
 
-    threads = [threading.Thread(target=load) for _ in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert keys == [(settings.data_dir / "secret_key").read_bytes()] * 16
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(20):
+            settings = Settings(data_dir=tmp_path / str(number))
+            keys = set(pool.map(load, [settings] * 8))
+            assert keys == {(settings.data_dir / "secret_key").read_bytes()}
 
 
-def test_an_empty_secret_key_is_never_used(configure, tmp_path: Path) -> None:
-    """An empty key would let anyone sign a cookie: an empty setting or file is refused or replaced."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "secret_key").write_bytes(b"\n")
-    configure(toml='secret_key = ""', DATA_DIR=str(folder))
+@pytest.mark.parametrize(("toml", "kept"), [('secret_key = ""', None), ("", b""), ("", b"\n")])
+def test_an_empty_secret_key_is_never_used(
+    configure: Configure, tmp_path: Path, toml: str, kept: bytes | None
+) -> None:
+    """With an empty key anyone could sign a cookie: an empty setting, or a file that a power cut left empty, is
+    refused or a key is made in its place."""
+    if kept is not None:
+        (tmp_path / "secret_key").write_bytes(kept)
+    configure(toml=toml, DATA_DIR=str(tmp_path))
     try:
         key = load_secret_key(load_settings())
-    except SettingsError:
-        return
-    assert len(key) >= 32
-
-
-def test_a_lost_key_file_is_refused_or_replaced(tmp_path: Path) -> None:
-    """A key file that a power cut left empty is no key."""
-    (tmp_path / "secret_key").write_bytes(b"")
-    try:
-        key = load_secret_key(Settings(data_dir=tmp_path))
     except SettingsError:
         return
     assert len(key) >= 32

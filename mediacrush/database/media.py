@@ -3,6 +3,7 @@
     media:<hash>     hash: the fields of Media; every published file in a field of its own, `file:<name>`, so that
                      two workers can publish without reading what the other wrote
     sha256:<hex>     string: the hash that has this content
+    versions         number: the last version that any record got
     unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
 
 Every write to an existing record goes through one script that first compares `original_key`, which is unique to
@@ -27,10 +28,22 @@ FAILURE_KEPT_S = 7 * 24 * 3600
 DELETING = "deleting"
 UNFINISHED = "unfinished"
 
-# KEYS: sha256 index, unfinished. ARGV: now in ms (also the first version, so that a name's second life never
-# repeats one), a space-separated list of names to try, then fields and values.
-_CREATE = f"""
+# What a field is set to in order to be None: no text of ours holds a zero byte.
+_NONE = "\0"
+
+# Lua's part: a new version, from one counter, so that a name's second life never repeats a version of its first.
+_TOUCH = """
+local function touch(record) redis.call('HSET', record, 'version', redis.call('INCR', 'versions')) end
+"""
+_IS_FAILURE = f"""
 local failures = {{ {", ".join(f"['{status}']=true" for status in sorted(FAILURES))} }}
+"""
+
+# KEYS: sha256 index, unfinished. ARGV: now in ms, a space-separated list of names to try, then fields and values.
+_CREATE = (
+    _TOUCH
+    + _IS_FAILURE
+    + f"""
 local hash = redis.call('GET', KEYS[1])
 local status = hash and redis.call('HGET', 'media:' .. hash, 'status')
 if status == '{DELETING}' then return {{'busy', hash}} end
@@ -45,24 +58,49 @@ end
 redis.call('DEL', 'media:' .. hash)
 redis.call('PERSIST', 'owners:' .. hash)
 redis.call('SET', KEYS[1], hash)
-redis.call('HSET', 'media:' .. hash, 'version', ARGV[1], unpack(ARGV, 3))
+redis.call('HSET', 'media:' .. hash, unpack(ARGV, 3))
+touch('media:' .. hash)
 redis.call('ZADD', KEYS[2], ARGV[1], hash)
 return {{'created', hash}}
 """
+)
 
-# KEYS: record. ARGV: the expected original_key, then fields and values. `progress` only ever grows.
-_UPDATE = f"""
+# KEYS: record. ARGV: the expected original_key, then fields and values. `progress` only ever grows, and a failure,
+# whose files are gone, stands.
+_UPDATE = (
+    _TOUCH
+    + _IS_FAILURE
+    + f"""
 local state = redis.call('HMGET', KEYS[1], 'original_key', 'status', 'progress')
-if state[1] ~= ARGV[1] or state[2] == '{DELETING}' then return 0 end
+if state[1] ~= ARGV[1] or state[2] == '{DELETING}' or failures[state[2]] then return 0 end
 for i = 2, #ARGV, 2 do
-  if ARGV[i] ~= 'progress' or tonumber(ARGV[i + 1]) > tonumber(state[3] or 0) then
+  if ARGV[i + 1] == '{_NONE}' then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+  elseif ARGV[i] ~= 'progress' or tonumber(ARGV[i + 1]) > tonumber(state[3] or 0) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
   end
 end
-redis.call('HINCRBY', KEYS[1], 'version', 1)
+touch(KEYS[1])
 return 1
 """
+)
 
+# KEYS: record, owners, sha256 index, unfinished. ARGV: seconds to keep it, hash.
+_UNLIST_FAILURE = """
+for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
+  if string.sub(field, 1, 5) == 'file:' then redis.call('HDEL', KEYS[1], field) end
+end
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
+redis.call('ZREM', KEYS[4], ARGV[2])
+"""
+
+# KEYS: record, unfinished. ARGV: the expected original_key, hash, now in ms.
+_BEGIN_DELETE = f"""
+if redis.call('HGET', KEYS[1], 'original_key') ~= ARGV[1] then return end
+redis.call('HSET', KEYS[1], 'status', '{DELETING}')
+redis.call('PERSIST', KEYS[1])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+"""
 
 # KEYS: record. ARGV: how many. Counting must not make a record of one that is gone.
 _COUNT_ATTEMPT = """
@@ -109,6 +147,8 @@ class MediaRepository:
         self._redis = redis
         self._create = redis.register_script(_CREATE)
         self._update = redis.register_script(_UPDATE)
+        self._unlist_failure = redis.register_script(_UNLIST_FAILURE)
+        self._begin_delete = redis.register_script(_BEGIN_DELETE)
         self._forget = redis.register_script(_FORGET)
         self._count_attempt = redis.register_script(_COUNT_ATTEMPT)
 
@@ -148,7 +188,7 @@ class MediaRepository:
 
     def update(self, media: Media, **fields: Any) -> bool:
         """Set fields of Media by name; False when the record is gone or belongs to a later upload."""
-        encoded = _encode(fields)
+        encoded = {name: _NONE if value is None else _text(value) for name, value in fields.items()}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(encoded)]))
 
     def add_file(self, media: Media, file: PublishedFile) -> bool:
@@ -171,22 +211,16 @@ class MediaRepository:
         """Record a failure for a week; what was published is no longer listed."""
         if not self.update(media, status=status, message=message):
             return False
-        with self._redis.pipeline() as pipeline:
-            for file in media.files:
-                pipeline.hdel(f"media:{media.hash}", f"file:{file.name}")
-            for key in (f"media:{media.hash}", f"sha256:{media.sha256}", f"owners:{media.hash}"):
-                pipeline.expire(key, FAILURE_KEPT_S)
-            pipeline.zrem(UNFINISHED, media.hash)
-            pipeline.execute()
+        keys = [f"media:{media.hash}", f"owners:{media.hash}", f"sha256:{media.sha256}", UNFINISHED]
+        self._unlist_failure(keys=keys, args=[FAILURE_KEPT_S, media.hash])
         return True
 
     def begin_delete(self, media: Media) -> None:
-        """Make the media invisible at once. `unfinished` remembers that its files must go."""
-        with self._redis.pipeline() as pipeline:
-            pipeline.hset(f"media:{media.hash}", "status", DELETING)
-            pipeline.persist(f"media:{media.hash}")
-            pipeline.zadd(UNFINISHED, {media.hash: _now_ms()})
-            pipeline.execute()
+        """Make the media invisible at once, unless a later upload has its name. `unfinished` remembers that its
+        files must go."""
+        self._begin_delete(
+            keys=[f"media:{media.hash}", UNFINISHED], args=[media.original_key, media.hash, _now_ms()]
+        )
 
     def pending_deletion(self, hash_: str) -> Deletion | None:
         """What is left to remove of a media whose delete has begun."""
@@ -217,7 +251,7 @@ class MediaRepository:
 
     def remove_files(self, media: Media, names: Iterable[str]) -> None:
         """List these files no more."""
-        self._redis.hdel(f"media:{media.hash}", *[f"file:{name}" for name in names])
+        self.update(media, **{f"file:{name}": None for name in names})
 
     def drop_unfinished(self, hash_: str) -> None:
         """Nothing is owed to this hash."""
@@ -240,12 +274,8 @@ def _now_ms() -> int:
 
 
 def _scalar_fields(media: Media) -> dict[str, str]:
+    """Fields as Redis keeps them; what is None is left out."""
     fields = {name: getattr(media, name) for name in Media.__slots__ if name not in ("hash", "files", "version")}
-    return _encode(fields)
-
-
-def _encode(fields: dict[str, Any]) -> dict[str, str]:
-    """Values as Redis keeps them; what is None is left out."""
     return {name: _text(value) for name, value in fields.items() if value is not None}
 
 

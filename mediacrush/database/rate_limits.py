@@ -10,10 +10,10 @@ from mediacrush.database.connection import reports_unavailable
 # KEYS: counter. ARGV: amount, limit, window in seconds. 0 when taken, else the seconds until the window ends.
 _TAKE = """
 local used = tonumber(redis.call('GET', KEYS[1]) or 0)
-if used >= tonumber(ARGV[2]) then return math.max(1, redis.call('TTL', KEYS[1])) end
-redis.call('INCRBY', KEYS[1], ARGV[1])
+local is_full = used >= tonumber(ARGV[2])
+if not is_full then redis.call('INCRBY', KEYS[1], ARGV[1]) end
 if redis.call('TTL', KEYS[1]) < 0 then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
-return 0
+return is_full and math.max(1, redis.call('TTL', KEYS[1])) or 0
 """
 
 

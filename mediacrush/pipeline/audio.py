@@ -8,15 +8,26 @@ from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.probe import AudioStream, Probe
 from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
 
-# What an <audio> element of every current browser plays as it is.
-_PLAYED_AS_IS = frozenset({"audio/mpeg", "audio/wav", "audio/flac", "audio/mp4", "audio/aac"})
+# Container and codec that an <audio> element of every current browser plays as it is; PCM has a codec a format.
+_PLAYED_AS_IS = frozenset(
+    {
+        ("audio/mpeg", "mp3"),
+        ("audio/flac", "flac"),
+        ("audio/mp4", "aac"),
+        ("audio/aac", "aac"),
+        ("audio/ogg", "opus"),
+        ("audio/wav", "pcm_u8"),
+        ("audio/wav", "pcm_s16le"),
+        ("audio/wav", "pcm_s24le"),
+    }
+)
 
 
 def plan_audio(probe: Probe, audio: AudioStream) -> Plan:
     """MP3 first, for every browser; then Opus at half the bytes. A source that is one of them stands for it."""
     is_mp3 = probe.mime == "audio/mpeg" and audio.codec == "mp3"
     is_opus = probe.mime == "audio/ogg" and audio.codec == "opus"
-    plays = probe.mime in _PLAYED_AS_IS and audio.codec not in ("alac",)
+    plays = (probe.mime, audio.codec) in _PLAYED_AS_IS
     original = original_recording(
         probe,
         stage=Stage.ESSENTIAL if is_mp3 else Stage.DEFERRED,

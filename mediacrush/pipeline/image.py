@@ -18,9 +18,10 @@ def plan_image(probe: Probe) -> Plan:
     row = formats.by_mime(probe.mime)
     is_shown = row is not None and row.shown_by_browsers
     is_classic = probe.mime in ("image/jpeg", "image/png", "image/gif")
-    fallback_stage = Stage.DEFERRED if is_shown else Stage.ESSENTIAL
+    original = original_picture(probe, preference=0 if is_shown else 9, plays_in_browsers=is_shown)
+    fallback_stage = Stage.DEFERRED if is_shown and original else Stage.ESSENTIAL
     return make_plan(
-        original_picture(probe, preference=0 if is_shown else 9, plays_in_browsers=is_shown),
+        original,
         None if is_classic else _fallback(probe, fallback_stage),
         None if probe.mime == "image/webp" else _webp(probe),
     )
@@ -41,6 +42,7 @@ def _fallback(probe: Probe, stage: Stage) -> Step:
         mime=f"image/{name}",
         preference=1,
         cost_s=_cost_s(name, probe),
+        may_fail=stage is Stage.DEFERRED,
     )
 
 

@@ -29,11 +29,16 @@ _MIN_PROBE_SCORE = 26
 _ODD_QUARTER_TURNS = 90
 _TAGS = ("title", "artist", "album", "composer")
 _TAG_MAX_CHARACTERS = 300
-# Container tags that say where, with what or by whom something was recorded.
-_PRIVATE_TAG = re.compile(
-    r"location|gps|©xyz|xyz|com\.apple\.|com\.android\.|make|model|serial|owner|author|device|software|creation",
+# Container tags that say something about the media and nothing about who made it, where or with what. Any other
+# makes the original one that is served only without its tags.
+_HARMLESS_TAG = re.compile(
+    r"major_brand|minor_version|compatible_brands|encoder|language|handler_name|vendor_id|duration|timecode|alpha_mode"
+    r"|title|artist|album|album_artist|composer|genre|track|disc|date|year|publisher|tb[pt]m?|isrc|lyrics(-.*)?"
+    r"|bps|number_of_(frames|bytes)|_statistics_.*|replaygain_.*|variant_bitrate|source_id|stereo_mode",
     re.IGNORECASE,
 )
+# What a picture's pixels may be stretched by; beyond, the container is broken or wants to make us make huge frames.
+_MAX_PIXEL_ASPECT = 16.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +123,8 @@ def sniff(head: bytes) -> str:
 def probe_original(workdir: Path, tools: Tools, limits: Limits) -> Probe:
     """Read the facts of the file `input` in `workdir`.
 
-    Raises Unrecognised when no tool can read it, StepFailed when it is damaged or its pictures are larger than
-    `max_pixels`, StepTimedOut when reading it takes a minute.
+    Raises Unrecognised when no tool can read it, StepFailed when it is damaged or its pictures are larger than the
+    limits allow, StepTimedOut when reading it takes too long.
     """
     path = workdir / INPUT
     with path.open("rb") as file:
@@ -184,7 +189,10 @@ def _ffprobe(workdir: Path, tools: Tools, limits: Limits) -> dict[str, Any]:
     finished = run_tool(command, workdir, limits)
     if finished.exit_status != 0:
         raise Unrecognised("This is no photo, animation, film or sound that can be read here.")
-    facts: dict[str, Any] = json.loads(finished.output)
+    try:
+        facts: dict[str, Any] = json.loads(finished.output)
+    except ValueError as error:
+        raise StepFailed("This file carries more text beside its media than can be read here.") from error
     return facts
 
 
@@ -194,16 +202,20 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
     Raises Unrecognised when there is neither, or only a guess.
     """
     container, streams = facts.get("format", {}), facts.get("streams", [])
-    pictures = [s for s in streams if s.get("codec_type") == "video"]
+    numbered = [s for s in streams if isinstance(s.get("index"), int)]
+    pictures = [s for s in numbered if s.get("codec_type") == "video"]
     covers = [s for s in pictures if s.get("disposition", {}).get("attached_pic")]
-    films = [s for s in pictures if s not in covers and s.get("width")]
-    sounds = [s for s in streams if s.get("codec_type") == "audio" and s.get("codec_name")]
-    if int(container.get("probe_score", 0)) < _MIN_PROBE_SCORE or not (films or sounds):
+    films = [
+        s for s in pictures if s not in covers and _integer(s.get("width")) > 0 and _integer(s.get("height")) > 0
+    ]
+    sounds = [s for s in numbered if s.get("codec_type") == "audio" and s.get("codec_name")]
+    if _integer(container.get("probe_score")) < _MIN_PROBE_SCORE or not (films or sounds):
         raise Unrecognised("This is no photo, animation, film or sound that can be read here.")
     video = _video_stream(films[0]) if films else None
     kind = BlobType.VIDEO if video else BlobType.AUDIO
     row = formats.by_demuxer(str(container.get("format_name", "")), kind, sniffed)
-    tags = {str(k).lower(): str(v) for source in (*streams, container) for k, v in source.get("tags", {}).items()}
+    described = [*(stream for stream in streams if stream not in covers), container]
+    tags = {str(k).lower(): str(v) for source in described for k, v in source.get("tags", {}).items()}
     return Probe(
         mime=row.mime,
         extension=row.extension,
@@ -212,7 +224,8 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
         width=video.displayed_size[0] if video else None,
         height=video.displayed_size[1] if video else None,
         duration_s=_duration_s(container, streams),
-        has_private_data=any(_PRIVATE_TAG.search(name) for name in tags),
+        has_private_data=any(s.get("codec_type") == "data" for s in streams)
+        or not all(_HARMLESS_TAG.fullmatch(name) for name in tags),
         video=video,
         audio=_audio_stream(sounds[0]) if sounds else None,
         cover_index=covers[0]["index"] if covers and kind is BlobType.AUDIO else None,
@@ -225,22 +238,24 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
 def _duration_s(container: dict[str, Any], streams: list[dict[str, Any]]) -> float | None:
     """The container's duration, or its longest stream's; None when nothing says it."""
     whole = _number(container.get("duration"))
-    return whole or max((_number(stream.get("duration")) for stream in streams), default=0.0) or None
+    longest = max((_number(stream.get("duration")) for stream in streams), default=0.0)
+    return next((duration for duration in (whole, longest) if duration > 0), None)
 
 
 def _video_stream(stream: dict[str, Any]) -> VideoStream:
-    rotations = [int(_number(d.get("rotation"))) for d in stream.get("side_data_list", [])]
+    rotations = [_integer(d.get("rotation")) for d in stream.get("side_data_list", [])]
+    aspect = _ratio(stream.get("sample_aspect_ratio"), ":")
     return VideoStream(
         index=stream["index"],
         codec=stream.get("codec_name", ""),
         profile=str(stream.get("profile", "")),
-        level=int(stream.get("level", 0)),
+        level=_integer(stream.get("level")),
         pixel_format=stream.get("pix_fmt", ""),
-        width=stream["width"],
-        height=stream["height"],
+        width=_integer(stream["width"]),
+        height=_integer(stream["height"]),
         rotation=next((r % 360 for r in rotations if r), 0),
-        pixel_aspect=_ratio(stream.get("sample_aspect_ratio"), ":") or 1.0,
-        frame_rate=_ratio(stream.get("avg_frame_rate"), "/") or _ratio(stream.get("r_frame_rate"), "/"),
+        pixel_aspect=aspect if 1 / _MAX_PIXEL_ASPECT <= aspect <= _MAX_PIXEL_ASPECT else 1.0,
+        frame_rate=max(0.0, _ratio(stream.get("avg_frame_rate"), "/") or _ratio(stream.get("r_frame_rate"), "/")),
         is_interlaced=stream.get("field_order", "progressive") in ("tt", "bb", "tb", "bt"),
     )
 
@@ -250,7 +265,7 @@ def _audio_stream(stream: dict[str, Any]) -> AudioStream:
         index=stream["index"],
         codec=stream["codec_name"],
         profile=str(stream.get("profile", "")),
-        channels=int(stream.get("channels", 0)),
+        channels=_integer(stream.get("channels")),
     )
 
 
@@ -261,6 +276,11 @@ def _number(value: object) -> float:
     except ValueError:
         return 0.0
     return number if 0 < abs(number) < 1e12 else 0.0  # noqa: PLR2004  # also drops nan and infinity
+
+
+def _integer(value: object) -> int:
+    """A whole number that ffprobe wrote as such or as text, or 0."""
+    return int(_number(value))
 
 
 def _ratio(text: object, separator: str) -> float:

@@ -3,8 +3,9 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISREG
 from uuid import uuid4
 
 from mediacrush.errors import BackendUnavailable
@@ -43,22 +44,26 @@ class LocalStorage:
                 raise KeyError(key) from None
 
     def exists(self, key: str) -> bool:
-        return self._path(key).is_file()
+        return self.local_path(key) is not None
 
     def delete(self, key: str) -> None:
         with _reported():
             self._path(key).unlink(missing_ok=True)
 
     def list(self, prefix: str) -> Iterator[str]:
-        folder = self._root / prefix.partition("/")[0]
-        for path in folder.glob("*/*"):
-            key = f"{folder.name}/{path.name}"
-            if key.startswith(prefix) and not path.name.startswith("."):
-                yield key
+        with _reported(), suppress(FileNotFoundError):
+            for folder in self._root.iterdir():
+                for path in folder.glob("*/*"):
+                    key = f"{folder.name}/{path.name}"
+                    if key.startswith(prefix) and not path.name.startswith("."):
+                        yield key
 
     def local_path(self, key: str) -> Path | None:
         path = self._path(key)
-        return path if path.is_file() else None
+        with _reported(), suppress(FileNotFoundError):
+            if S_ISREG(path.stat().st_mode):
+                return path
+        return None
 
     def _path(self, key: str) -> Path:
         folder, _, name = key.partition("/")

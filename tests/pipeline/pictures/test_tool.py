@@ -17,7 +17,17 @@ from PIL import GifImagePlugin, Image, ImageCms, ImageFile, ImageOps, PngImagePl
 
 from mediacrush.pipeline.pictures import tool as picture_tool
 from mediacrush.pipeline.tools import PICTURE_TOOL
-from tests.pipeline.pictures.test_clean import SRGB, animated_webp, apng, exif, gif, picture, png_chunk, private_jpeg, saved
+from tests.pipeline.pictures.test_clean import (
+    SRGB,
+    animated_webp,
+    apng,
+    exif,
+    gif,
+    picture,
+    png_chunk,
+    private_jpeg,
+    saved,
+)
 
 MAX_PIXELS = 1_000_000
 KINDS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF"]
