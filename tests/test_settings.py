@@ -162,6 +162,7 @@ def test_addresses_have_no_slash_at_the_end(configure: Configure, name: str) -> 
         ("CDN_URL", "ftp://media.example"),
         ("REDIS_URL", "localhost:6379"),
         ("DATA_DIR", "~no-such-user-here/data"),
+        ("SECRET_KEY", "short"),
     ],
 )
 def test_a_bad_value_is_one_sentence_about_its_setting(configure: Configure, name: str, value: str) -> None:
@@ -195,12 +196,12 @@ def test_a_bad_value_in_the_file_names_its_setting(configure: Configure, toml: s
 
 def test_secrets_are_never_repeated(configure: Configure) -> None:
     """Neither an error nor a printed value shows the secret key."""
-    configure(toml='secret_key = ["hush-hush"]')
+    configure(toml='secret_key = ["hush-hush-hush-hush"]')
     with pytest.raises(SettingsError) as error:
         load_settings()
-    assert "hush-hush" not in sentence(error)
-    configure(toml="", SECRET_KEY="hush-hush-hush-hush")
-    assert "hush-hush" not in repr(load_settings())
+    assert "hush-hush-hush-hush" not in sentence(error)
+    configure(toml="", SECRET_KEY="hush-hush-hush-hush-hush-hush-hush-hush")
+    assert "hush-hush-hush-hush" not in repr(load_settings())
 
 
 @pytest.mark.parametrize("toml", ["prot = 5000", "[server]\nport = 5000", 'config = "other.toml"'])
@@ -272,10 +273,10 @@ def test_a_database_of_ones_own_is_used(configure: Configure) -> None:
     assert load_settings().effective_redis_url == "redis://db.example:6379/1"
 
 
-def test_the_secret_key_is_the_setting(configure: Configure) -> None:
+def test_the_secret_key_is_the_setting(configure: Configure, tmp_path: Path) -> None:
     """A SECRET_KEY is used as it is, and nothing is written."""
-    configure(SECRET_KEY="hush-hush-hush-hush")
-    assert load_secret_key(load_settings()) == b"hush-hush-hush-hush"
+    configure(SECRET_KEY="hush-hush-hush-hush-hush-hush-hush-hush")
+    assert load_secret_key(load_settings()) == b"hush-hush-hush-hush-hush-hush-hush-hush"
 
 
 def test_the_secret_key_is_made_once(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ UNFINISHED = "unfinished"
 _NONE = "\0"
 
 # Lua's part: a new version, from one counter, so that a name's second life never repeats a version of its first.
+# The counter starts at the time, so that neither does the second life of a database.
 _TOUCH = """
 local function touch(record) redis.call('HSET', record, 'version', redis.call('INCR', 'versions')) end
 """
@@ -58,6 +59,7 @@ end
 redis.call('DEL', 'media:' .. hash)
 redis.call('PERSIST', 'owners:' .. hash)
 redis.call('SET', KEYS[1], hash)
+redis.call('SET', 'versions', ARGV[1], 'NX')
 redis.call('HSET', 'media:' .. hash, unpack(ARGV, 3))
 touch('media:' .. hash)
 redis.call('ZADD', KEYS[2], ARGV[1], hash)
@@ -85,14 +87,24 @@ return 1
 """
 )
 
-# KEYS: record, owners, sha256 index, unfinished. ARGV: seconds to keep it, hash.
-_UNLIST_FAILURE = """
+# KEYS: record, owners, sha256 index, unfinished. ARGV: the expected original_key, status, message, seconds to keep
+# it, hash. One step: in between, the same bytes could come again, and their record would be the one that expires.
+_FAIL = (
+    _TOUCH
+    + _IS_FAILURE
+    + f"""
+local state = redis.call('HMGET', KEYS[1], 'original_key', 'status')
+if state[1] ~= ARGV[1] or state[2] == '{DELETING}' or failures[state[2]] then return 0 end
+redis.call('HSET', KEYS[1], 'status', ARGV[2], 'message', ARGV[3])
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.sub(field, 1, 5) == 'file:' then redis.call('HDEL', KEYS[1], field) end
 end
-for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
-redis.call('ZREM', KEYS[4], ARGV[2])
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('ZREM', KEYS[4], ARGV[5])
+touch(KEYS[1])
+return 1
 """
+)
 
 # KEYS: record, unfinished. ARGV: the expected original_key, hash, now in ms.
 _BEGIN_DELETE = f"""
@@ -147,7 +159,7 @@ class MediaRepository:
         self._redis = redis
         self._create = redis.register_script(_CREATE)
         self._update = redis.register_script(_UPDATE)
-        self._unlist_failure = redis.register_script(_UNLIST_FAILURE)
+        self._fail = redis.register_script(_FAIL)
         self._begin_delete = redis.register_script(_BEGIN_DELETE)
         self._forget = redis.register_script(_FORGET)
         self._count_attempt = redis.register_script(_COUNT_ATTEMPT)
@@ -209,11 +221,9 @@ class MediaRepository:
 
     def fail(self, media: Media, status: Status, message: str) -> bool:
         """Record a failure for a week; what was published is no longer listed."""
-        if not self.update(media, status=status, message=message):
-            return False
         keys = [f"media:{media.hash}", f"owners:{media.hash}", f"sha256:{media.sha256}", UNFINISHED]
-        self._unlist_failure(keys=keys, args=[FAILURE_KEPT_S, media.hash])
-        return True
+        args = [media.original_key, str(status), message, str(FAILURE_KEPT_S), media.hash]
+        return bool(self._fail(keys=keys, args=args))
 
     def begin_delete(self, media: Media) -> None:
         """Make the media invisible at once, unless a later upload has its name. `unfinished` remembers that its

@@ -42,7 +42,7 @@ def execute_step(
         command = (*tools.pillow, *step.arguments, "--max-pixels", str(limits.max_pixels))
         finished = run_tool(command, workdir, limits)
         if finished.exit_status != 0:
-            raise picture_error(finished.error)
+            raise StepFailed(str(picture_error(finished.error)))
     else:
         _run_ffmpeg(step, workdir, tools, limits, on_fraction)
     if not output.is_file() or output.stat().st_size == 0:

@@ -35,20 +35,19 @@ def original_picture(probe: Probe, *, preference: int, plays_in_browsers: bool) 
 
 def original_recording(probe: Probe, *, stage: Stage, preference: int, plays_in_browsers: bool) -> Step | None:
     """A film or a sound: byte for byte where nothing private is in it, else its streams in the same container
-    without the tags.
+    without tags, subtitles and data.
 
     None where neither is possible: then a rendition stands for the original.
     """
     if probe.has_private_data and probe.extension not in _REWRITABLE:
         return None
     suffix = f".{probe.extension}"
-    streams = [stream.index for stream in (probe.video, probe.audio) if stream is not None]
     return Step(
         name="original",
         stage=stage,
         role=Role.ORIGINAL,
         tool=Tool.FFMPEG if probe.has_private_data else Tool.KEEP,
-        arguments=ffmpeg_arguments(f"original{suffix}", streams, options={"c": "copy"})
+        arguments=ffmpeg_arguments(f"original{suffix}", probe.streams, options={"c": "copy"})
         if probe.has_private_data
         else (),
         suffix=suffix,

@@ -78,8 +78,9 @@ class AudioStream:
 class Probe:
     """What is known about an original. Width and height are pixels as displayed; duration is seconds.
 
-    `is_lossy` and `has_alpha` describe pictures; `has_private_data` says that the bytes carry more about their
-    maker than about the media, so they may be served only cleaned.
+    `streams` are the indexes of all that is film, sound or cover. `is_lossy` and `has_alpha` describe
+    pictures; `has_private_data` says that the bytes carry more about their maker than about the media, so they may
+    be served only cleaned.
     """
 
     mime: str
@@ -96,6 +97,7 @@ class Probe:
     video: VideoStream | None = None
     audio: AudioStream | None = None
     cover_index: int | None = None
+    streams: tuple[int, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -229,6 +231,7 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
         video=video,
         audio=_audio_stream(sounds[0]) if sounds else None,
         cover_index=covers[0]["index"] if covers and kind is BlobType.AUDIO else None,
+        streams=tuple(s["index"] for s in numbered if s.get("codec_type") in ("video", "audio")),
         tags={n: tags[n].strip()[:_TAG_MAX_CHARACTERS] for n in _TAGS if tags.get(n, "").strip()}
         if kind is BlobType.AUDIO
         else {},

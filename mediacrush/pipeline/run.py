@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from mediacrush.errors import StepTimedOut, ToolKilled
-from mediacrush.pipeline.tools import guard_command, limit_command
+from mediacrush.pipeline.tools import guard_command, limit_command, nice_command
 
 log = logging.getLogger(__name__)
 
@@ -26,12 +26,14 @@ _ERROR_TAIL_BYTES = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one run may use. SVT-AV1 at 1080p maps 3 GiB of address space while it holds 0.5 GiB."""
+    """What one run may use. SVT-AV1 at 1080p maps 3 GiB of address space while it holds 0.5 GiB. `niceness` lets
+    pages be served first; what somebody waits for has none."""
 
     timeout_s: float
     memory_bytes: int = 8 * 2**30
     output_bytes: int = 8 * 2**30
     max_pixels: int = 100_000_000
+    niceness: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ def run_tool(
     prefix = (
         *guard_command(),
         *limit_command(cpu_s=cpu_s, memory_bytes=limits.memory_bytes, output_bytes=limits.output_bytes),
+        *nice_command(limits.niceness),
     )
     with (workdir / "stderr").open("w+b") as stderr:
         process = subprocess.Popen(

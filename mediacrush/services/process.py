@@ -133,7 +133,8 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
         backends.storage.fetch(media.original_key, workdir / INPUT)
     except KeyError as error:
         raise ProcessingBroken(_BROKEN) from error
-    probe = probe_original(workdir, tools, _limits(backends, min(deadline, time.monotonic() + _PROBE_TIMEOUT_S)))
+    probe_by = min(deadline, time.monotonic() + _PROBE_TIMEOUT_S)
+    probe = probe_original(workdir, tools, replace(_limits(backends, probe_by), niceness=0))
     if not media.is_probed:
         media = _record_probe(backends, media, probe)
     job = _Job(backends=backends, tools=tools, plan=plan_for(probe), workdir=workdir, deadline=deadline)

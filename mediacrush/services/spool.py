@@ -2,9 +2,11 @@
 
 import hashlib
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
+from threading import Thread
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -13,8 +15,10 @@ from mediacrush.errors import BackendUnavailable, TooLarge
 from mediacrush.model.sizes import size_text
 from mediacrush.pipeline.probe import SNIFF_BYTES
 
-# Digests and disk each have a thread: hashlib and write() release the interpreter for blocks of this size.
-_BLOCK_BYTES = 2**20
+# Small pieces are joined to blocks of this size: hashlib and write() release the interpreter for as long.
+_BLOCK_BYTES = 256 * 1024
+# Blocks that may wait for a thread; with the one it works on, what an upload holds in memory.
+_WAITING_BLOCKS = 8
 # The disk is told to write while more arrives, so that little is left to wait for at the end.
 _FLUSH_BYTES = 64 * 2**20
 
@@ -33,6 +37,7 @@ class SpooledFile:
 class Spool:
     """A file that grows as the body arrives; a context manager that leaves nothing behind.
 
+    MD5 is computed in one thread, SHA-256 and writing in another, while the caller waits for the network.
     `write` raises TooLarge as soon as the body is longer than `max_bytes`; it and `finish` raise BackendUnavailable
     when the disk does not take it.
     """
@@ -42,21 +47,24 @@ class Spool:
         self._max_bytes = max_bytes
         self._size_bytes = 0
         self._flushed_bytes = 0
-        self._block = bytearray()
+        self._pieces: list[bytes] = []
+        self._pieces_bytes = 0
         self._head = b""
         # MD5 names, SHA-256 identifies (model/hashes.py): the name needs no strength.
         self._md5, self._sha256 = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-        self._working: list[Future[None]] = []
+        self._lines = (_Line(self._md5.update), _Line(self._store))
 
     def __enter__(self) -> Self:
         self._file = self._path.open("wb", buffering=0)
-        self._threads = ThreadPoolExecutor(max_workers=3, thread_name_prefix="spool")
+        for line in self._lines:
+            line.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._threads.shutdown(wait=True)
+        for line in self._lines:
+            line.end()
         self._file.close()
         self._path.unlink(missing_ok=True)
 
@@ -65,14 +73,17 @@ class Spool:
         self._size_bytes += len(data)
         if self._size_bytes > self._max_bytes:
             raise TooLarge(f"This file is larger than the {size_text(self._max_bytes)} that this site takes.")
-        self._block += data
-        if len(self._block) >= _BLOCK_BYTES:
+        self._pieces.append(data)
+        self._pieces_bytes += len(data)
+        if self._pieces_bytes >= _BLOCK_BYTES:
             self._hand_over()
 
     def finish(self) -> SpooledFile:
         """The whole file; it is gone when the context ends."""
         self._hand_over()
-        self._wait()
+        for line in self._lines:
+            line.end()
+        self._raise_trouble()
         return SpooledFile(
             path=self._path,
             size_bytes=self._size_bytes,
@@ -82,26 +93,22 @@ class Spool:
         )
 
     def _hand_over(self) -> None:
-        """Give a block to the threads as soon as they are done with the one before: at most two are in memory."""
-        block, self._block = bytes(self._block), bytearray()
+        block = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._pieces, self._pieces_bytes = [], 0
         self._head = self._head or block[:SNIFF_BYTES]
-        self._wait()
-        self._working = [
-            self._threads.submit(self._md5.update, block),
-            self._threads.submit(self._sha256.update, block),
-            self._threads.submit(self._write, block),
-        ]
+        self._raise_trouble()
+        for line in self._lines:
+            line.put(block)
 
-    def _wait(self) -> None:
-        try:
-            for future in self._working:
-                future.result()
-        except OSError as error:
-            raise BackendUnavailable("The disk here is full or broken; please try again later.") from error
-        finally:
-            self._working = []
+    def _raise_trouble(self) -> None:
+        for line in self._lines:
+            if line.trouble is not None:
+                raise BackendUnavailable(
+                    "The disk here is full or broken; please try again later."
+                ) from line.trouble
 
-    def _write(self, block: bytes) -> None:
+    def _store(self, block: bytes) -> None:
+        self._sha256.update(block)
         view = memoryview(block)
         while view:
             view = view[self._file.write(view) :]
@@ -109,3 +116,36 @@ class Spool:
         if self._flushed_bytes >= _FLUSH_BYTES:
             self._flushed_bytes = 0
             os.fdatasync(self._file.fileno())
+
+
+class _Line:
+    """A thread that does one thing to every block, in order. `trouble` is the error that stopped it; then it takes
+    blocks all the same and drops them, so that nobody waits for it."""
+
+    def __init__(self, work: Callable[[bytes], object]) -> None:
+        self._work = work
+        self._blocks: Queue[bytes | None] = Queue(_WAITING_BLOCKS)
+        self._thread = Thread(target=self._run, name="spool", daemon=True)
+        self.trouble: OSError | None = None
+
+    def start(self) -> None:
+        """Begin to take blocks."""
+        self._thread.start()
+
+    def put(self, block: bytes) -> None:
+        """Hand over a block; waits while too many are waiting."""
+        self._blocks.put(block)
+
+    def end(self) -> None:
+        """Wait until all that was handed over is done. Again is harmless."""
+        if self._thread.is_alive():
+            self._blocks.put(None)
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (block := self._blocks.get()) is not None:
+            if self.trouble is None:
+                try:
+                    self._work(block)
+                except OSError as error:
+                    self.trouble = error

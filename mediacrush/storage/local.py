@@ -84,7 +84,7 @@ def _link_or_copy(source: Path, target: Path) -> None:
     """A hard link, or where the file system has none (or it is another one) a copy."""
     try:
         os.link(source, target)
-    except FileNotFoundError:
+    except (FileNotFoundError, FileExistsError):
         raise
     except OSError:
         shutil.copyfile(source, target)

@@ -4,6 +4,7 @@ from flask import Flask
 
 from mediacrush.backends import Backends
 from mediacrush.web import assets, errors, files, http, media_api, pages, uploads_api
+from mediacrush.web.page_cache import PageCache
 
 
 def create_app(backends: Backends) -> Flask:
@@ -18,4 +19,7 @@ def create_app(backends: Backends) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     for part in (assets, errors, http, uploads_api, media_api, pages, files):
         part.register(app)
+    # Outermost first: slashes are collapsed before a page is looked up by its path.
+    pages_kept = PageCache(app.wsgi_app, backends)
+    app.wsgi_app = http.CollapseSlashes(pages_kept)  # type: ignore[method-assign]  # as Flask's manual has it
     return app

@@ -1,6 +1,6 @@
 """Reading the file out of a multipart body as it arrives, in constant memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Request
@@ -10,11 +10,9 @@ from mediacrush.errors import BadRequest, TooLarge
 from mediacrush.model.sizes import size_text
 from mediacrush.services.spool import Spool, SpooledFile
 from mediacrush.settings import Settings
+from mediacrush.web.body_reader import body_reader
 from mediacrush.web.http import MAX_FORM_BYTES
 
-_READ_BYTES = 256 * 1024
-# A client that sends nothing for so long holds a thread for nothing.
-_SILENCE_S = 30
 _BROKE_OFF = "The upload broke off or is malformed; please send it again."
 _NO_FILE = "Send the file as the form field `file` of a multipart/form-data request."
 
@@ -31,35 +29,24 @@ def spooled_file(request: Request, settings: Settings) -> Iterator[SpooledFile]:
     request.max_content_length = settings.max_file_size + MAX_FORM_BYTES
     if (request.content_length or 0) > request.max_content_length:
         raise TooLarge(f"This file is larger than the {size_text(settings.max_file_size)} that this site takes.")
-    connection = request.environ.get("gunicorn.socket")
-    if connection is not None:
-        connection.settimeout(_SILENCE_S)
     with Spool(settings.spool_dir, settings.max_file_size) as spool:
         try:
             # Names and values of parts are not used, so bytes that are no UTF-8 do no harm.
             with PushMultipartParser(boundary, header_charset="latin-1", max_segment_count=64) as parser:
-                has_file = _spool_parts(request, parser, spool)
-        except (MultipartError, EOFError) as error:
+                has_file = _spool_parts(body_reader(request), parser, spool)
+        except (MultipartError, OSError) as error:
             raise BadRequest(_BROKE_OFF) from error
         if not has_file:
             raise BadRequest(_NO_FILE)
         yield spool.finish()
 
 
-def _read(request: Request) -> bytes:
-    """The next block of the body, empty at its end. Raises BadRequest when the client is gone or too slow."""
-    try:
-        return request.stream.read(_READ_BYTES)
-    except OSError as error:
-        raise BadRequest(_BROKE_OFF) from error
-
-
-def _spool_parts(request: Request, parser: PushMultipartParser, spool: Spool) -> bool:
+def _spool_parts(read: Callable[[], bytes], parser: PushMultipartParser, spool: Spool) -> bool:
     """Feed the body to the parser and the field `file` to the spool; whether there was one."""
     part: MultipartSegment | None = None
     has_file, other_bytes = False, 0
     while not parser.closed:
-        block = _read(request)
+        block = read()
         for event in parser.parse(block):
             if isinstance(event, MultipartSegment):
                 part = event

@@ -48,10 +48,9 @@ def register(app: Flask) -> None:
     app.before_request(_refuse_bad_callback)
     app.after_request(_add_headers)
     app.after_request(_hide_status)
-    app.wsgi_app = _CollapseSlashes(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's manual has it
 
 
-class _CollapseSlashes:
+class CollapseSlashes:
     """Middleware: `//api/x` is `/api/x`. Clients since 2013 send it."""
 
     def __init__(self, app: Any) -> None:

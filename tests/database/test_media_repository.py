@@ -59,6 +59,11 @@ def current(repository: MediaRepository, hash_: str = NAME) -> Media:
     return media
 
 
+def remains(redis: "Redis") -> set[str]:
+    """The keys that are there, but for the counter from which every record gets its versions."""
+    return set(redis.keys()) - {"versions"}
+
+
 def file(name: str, **changes: object) -> PublishedFile:
     published = PublishedFile(
         name=name, filename=f"{NAME}.{name}", mime=f"video/{name}", role=Role.RENDITION, size_bytes=100
@@ -474,6 +479,19 @@ def test_a_failure_unlists_what_others_published(repository: MediaRepository) ->
     repository.add_file(media, file("mp4"))
     repository.fail(media, Status.ERROR, "It is damaged.")
     assert current(repository).files == ()
+
+
+def test_a_failure_does_not_touch_a_successor(repository: MediaRepository, redis: "Redis") -> None:
+    """Who uploads the bytes again in the moment in which they fail gets a record that lasts, and is worked on."""
+    for number in range(0, 200, 2):
+        media = created(repository, upload(number=number))
+        again = partial(repository.create, upload(number=number + 1), NAMES)
+        failed, (outcome, _) = at_once(partial(repository.fail, media, Status.ERROR, "It is damaged."), again)
+        assert failed is True
+        if outcome is Creation.CREATED:
+            assert redis.ttl(f"media:{NAME}") == -1
+            assert repository.unfinished() == [NAME]
+        remove(repository, current(repository))
 
 
 def test_a_delete_is_seen_at_once(repository: MediaRepository) -> None:

@@ -44,6 +44,7 @@ def film(
         duration_s=20.0404,
         video=video,
         audio=audio,
+        streams=tuple(stream.index for stream in (video, audio) if stream),
     )
     return replace(probe, **facts)
 
@@ -52,7 +53,13 @@ def sound(mime: str, extension: str, codec: str, channels: int = 2, **facts: obj
     """A sound of 200 seconds."""
     audio = AudioStream(index=0, codec=codec, profile="", channels=channels)
     probe = Probe(
-        mime=mime, extension=extension, kind=BlobType.AUDIO, size_bytes=5_000_000, duration_s=200.0, audio=audio
+        mime=mime,
+        extension=extension,
+        kind=BlobType.AUDIO,
+        size_bytes=5_000_000,
+        duration_s=200.0,
+        audio=audio,
+        streams=(0,),
     )
     return replace(probe, **facts)
 

@@ -72,7 +72,7 @@ def test_it_runs_in_the_jobs_folder(tmp_path: Path) -> None:
 
 def test_it_gets_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Secrets in our environment are not the tool's."""
-    monkeypatch.setenv("MEDIACRUSH_SECRET_KEY", "hush")
+    monkeypatch.setenv("MEDIACRUSH_SECRET_KEY", "hush-hush-hush-hush")
     finished = run_tool(("/usr/bin/env",), tmp_path, LIMITS)
     assert (finished.exit_status, finished.output) == (0, b"")
 
