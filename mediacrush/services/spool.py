@@ -19,8 +19,8 @@ from mediacrush.pipeline.probe import SNIFF_BYTES
 _BLOCK_BYTES = 256 * 1024
 # Blocks that may wait for a thread; with the one it works on, what an upload holds in memory.
 _WAITING_BLOCKS = 8
-# The disk is told to write while more arrives, so that little is left to wait for at the end.
-_FLUSH_BYTES = 64 * 2**20
+# The disk begins to write while more arrives, so that little is left to wait for at the end.
+_FLUSH_BYTES = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +112,13 @@ class Spool:
         view = memoryview(block)
         while view:
             view = view[self._file.write(view) :]
-        self._flushed_bytes += len(block)
-        if self._flushed_bytes >= _FLUSH_BYTES:
-            self._flushed_bytes = 0
-            os.fdatasync(self._file.fileno())
+        end = self._file.tell()
+        if end - self._flushed_bytes >= _FLUSH_BYTES:
+            # On Linux this starts the writing of what is dirty, and waits for nothing.
+            os.posix_fadvise(
+                self._file.fileno(), self._flushed_bytes, end - self._flushed_bytes, os.POSIX_FADV_DONTNEED
+            )
+            self._flushed_bytes = end
 
 
 class _Line:
