@@ -7,6 +7,7 @@
     │   ├── BadRequest              400
     │   ├── NotOwner                401
     │   ├── NotFound                404
+    │   │   └── MediaFailed         404  processing it failed; the sentence says why
     │   ├── TooLarge                413
     │   ├── NotAcceptable           415
     │   └── TooManyRequests         429  knows retry_after_s
@@ -59,6 +60,10 @@ class NotFound(RequestError):
     """No such media, file or page."""
 
     http_status = 404
+
+
+class MediaFailed(NotFound):
+    """The media is known, but nothing could be made of it. The sentence says why."""
 
 
 class TooLarge(RequestError):

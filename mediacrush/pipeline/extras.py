@@ -22,20 +22,20 @@ def poster(probe: Probe, stream: int, shape: tuple[str, ...]) -> Step:
     shows_first_frame = probe.is_animation or not probe.duration_s
     start_s = 0.0 if shows_first_frame else min(_POSTER_AT_MOST_S, (probe.duration_s or 0.0) * _POSTER_AT)
     pick = () if shows_first_frame else (f"thumbnail={_POSTER_FRAMES}",)
-    return _still("poster", stream, filters=(*pick, *shape), start_s=round(start_s, 3))
+    return _still("poster", Stage.DEFERRED, stream, filters=(*pick, *shape), start_s=round(start_s, 3))
 
 
 def cover(probe: Probe) -> Step | None:
-    """The cover art of a sound, if it has one."""
+    """The cover art of a sound, if it has one: it is half of what the page shows, and costs next to nothing."""
     if probe.cover_index is None:
         return None
-    return _still("cover", probe.cover_index, filters=("format=yuvj420p",))
+    return _still("cover", Stage.ESSENTIAL, probe.cover_index, filters=("format=yuvj420p",))
 
 
-def _still(name: str, stream: int, filters: tuple[str, ...], start_s: float = 0.0) -> Step:
+def _still(name: str, stage: Stage, stream: int, filters: tuple[str, ...], start_s: float = 0.0) -> Step:
     return Step(
         name=name,
-        stage=Stage.DEFERRED,
+        stage=stage,
         role=Role.EXTRA,
         tool=Tool.FFMPEG,
         arguments=ffmpeg_arguments(

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
 from mediacrush.database.owners import Withdrawal
-from mediacrush.errors import NotAcceptable, NotFound, NotOwner
+from mediacrush.errors import MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.hashes import is_hash
 from mediacrush.model.media import Media, PublishedFile, Status
 from mediacrush.model.ownership import Claims
@@ -22,10 +22,10 @@ def find_media(backends: Backends, hash_: str) -> Media:
 
 
 def find_shown(backends: Backends, hash_: str) -> Media:
-    """The media of this name, unless processing it failed. Raises NotFound with what went wrong."""
+    """The media of this name. Raises NotFound, MediaFailed when processing it failed."""
     media = find_media(backends, hash_)
     if media.status.is_failure:
-        raise NotFound(media.message or _NOT_HERE)
+        raise MediaFailed(media.message or _NOT_HERE)
     return media
 
 

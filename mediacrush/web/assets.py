@@ -49,7 +49,7 @@ def content_security_policy(frame_ancestors: str) -> str:
     cdn = backends().settings.cdn_url or ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        f"img-src 'self' blob: data: {cdn}; media-src 'self' blob: {cdn}; "
+        f"img-src 'self' blob: {cdn}; media-src 'self' blob: {cdn}; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
     )
 

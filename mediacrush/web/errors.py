@@ -7,7 +7,7 @@ from uuid import uuid4
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from mediacrush.errors import MediaCrushError, TooManyRequests
+from mediacrush.errors import MediaCrushError, MediaFailed, TooManyRequests
 from mediacrush.web.assets import content_security_policy
 from mediacrush.web.http import is_api_request, json_answer
 
@@ -39,12 +39,12 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_answer(code: int, sentence: str, reference: str | None = None) -> Response:
+def error_answer(code: int, sentence: str, reference: str | None = None, title: str | None = None) -> Response:
     """An error as the client reads it: `{"error": code, "message": sentence}` or a page."""
     if is_api_request():
         answer = json_answer({"error": code, "message": sentence}, code)
     else:
-        title = _TITLES.get(code, HTTPStatus(code).phrase)
+        title = title or _TITLES.get(code, HTTPStatus(code).phrase)
         page = render_template("error.html", code=code, title=title, message=sentence, reference=reference)
         answer = Response(page, status=code)
         answer.headers["Content-Security-Policy"] = content_security_policy("*")
@@ -57,7 +57,8 @@ def _ours(error: MediaCrushError) -> Response:
         return _unexpected(error)
     if error.http_status > _SERVER_ERRORS:
         log.warning("%s %s: %s", request.method, request.path, error.__cause__ or error)
-    answer = error_answer(error.http_status, str(error))
+    title = "This did not work" if isinstance(error, MediaFailed) else None
+    answer = error_answer(error.http_status, str(error), title=title)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer

@@ -13,31 +13,35 @@ const FAILURES = {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 2000;
+const LONGEST_WAIT_FOR_EXTRAS_MS = 10_000;
 
 /**
  * @typedef {object} Status
  * @property {string} status a status word of the API; "gone" where the hash is unknown, "unreachable" where nobody answers
  * @property {number} progress 0 to 1
  * @property {boolean} isPlayable
+ * @property {boolean} hasThumbnail there is a still picture of it now
+ * @property {boolean} isOver nothing more will come
  * @property {string | null} failure the sentence to show, null while all is well
  */
 
 /**
- * Follows a media until it can be played or has failed.
+ * Follows a media until it can be played, or what else is asked for is there, or it has failed.
  * @param {string} hash
  * @param {(status: Status) => void} onUpdate called for every answer
  * @param {AbortSignal} [signal] stops the polling; the promise then never settles
+ * @param {(status: Status) => boolean} [isEnough]
  * @returns {Promise<Status>} the last status
  */
-export async function followStatus(hash, onUpdate, signal) {
+export async function followStatus(hash, onUpdate, signal, isEnough = ({ isPlayable }) => isPlayable) {
   let wait = FIRST_WAIT_MS;
   for (;;) {
     const status = await fetchStatus(hash, signal);
     if (signal?.aborted) return new Promise(() => {});
     onUpdate(status);
-    if (status.isPlayable || status.failure) return status;
+    if (isEnough(status) || status.isOver) return status;
     await new Promise((resolve) => setTimeout(resolve, wait));
-    wait = Math.min(LONGEST_WAIT_MS, wait * 1.15);
+    wait = Math.min(status.isPlayable ? LONGEST_WAIT_FOR_EXTRAS_MS : LONGEST_WAIT_MS, wait * 1.15);
   }
 }
 
@@ -45,19 +49,22 @@ async function fetchStatus(hash, signal) {
   try {
     const response = await fetch(`/api/${hash}/status`, { signal, cache: "no-store" });
     if (response.status === 404) return describe({ status: "gone" });
-    if (response.ok) return describe(await response.json());
+    if (response.ok) return describe(await response.json(), hash);
   } catch {
     // No network, or a proxy's page in place of JSON: the next try may do better.
   }
   return describe({ status: "unreachable" });
 }
 
-function describe({ status, progress = 0, message = null }) {
+function describe({ status, progress = 0, message = null, ...answer }, hash) {
   const failed = status in FAILURES;
+  const file = answer[hash];
   return {
     status,
     progress,
     isPlayable: PLAYABLE.has(status),
+    hasThumbnail: file?.blob_type === "image" || Boolean(file?.extras.some(({ type }) => type.startsWith("image/"))),
+    isOver: failed || status === "done",
     failure: failed ? message || FAILURES[status] : null,
   };
 }

@@ -1,6 +1,7 @@
-// Copy buttons: each [data-copy] copies the text field beside it and says so.
+// Copy buttons: [data-copy] copies the text field beside it, [data-copy="text"] that text, and says so.
 
 const SHOWN_MS = 2000;
+const words = new WeakMap(); // what a button says when it is at rest
 const timers = new WeakMap();
 
 /**
@@ -12,10 +13,10 @@ export function wireCopyButtons(root, announce = () => {}) {
   root.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (!button) return;
-    const field = button.parentElement.querySelector("input");
-    const copied = await copy(field);
-    show(button, copied ? "Copied" : "Select it");
-    announce(copied ? "Link copied" : "Not copied: the link is selected, copy it yourself");
+    const text = button.dataset.copy;
+    const copied = text ? await copyText(text, button) : await copyField(button.parentElement.querySelector("input"));
+    show(button, copied ? "Copied" : "Not copied");
+    announce(copied ? "Link copied" : "The browser did not copy the link");
   });
   // A click into the field means the whole link.
   root.addEventListener("focusin", (event) => {
@@ -23,20 +24,41 @@ export function wireCopyButtons(root, announce = () => {}) {
   });
 }
 
-async function copy(field) {
+async function copyField(field) {
+  if (await write(field.value)) return true;
+  field.focus();
+  field.select();
+  return document.execCommand("copy");
+}
+
+/** The field for browsers that copy only what is selected stands there for a moment. */
+async function copyText(text, button) {
+  if (await write(text)) return true;
+  const field = document.createElement("textarea");
+  field.className = "sr";
+  field.value = text;
+  button.after(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  button.focus();
+  return copied;
+}
+
+async function write(text) {
   try {
-    await navigator.clipboard.writeText(field.value);
+    await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // No clipboard API without https, nor in a frame that was not given it.
-    field.focus();
-    field.select();
-    return document.execCommand("copy");
+    return false; // no clipboard API without https, nor in a frame that was not given it
   }
 }
 
 function show(button, word) {
-  button.textContent = word;
+  const place = button.querySelector("[data-word]") ?? button;
+  if (!words.has(button)) words.set(button, place.textContent);
+  place.textContent = word;
   clearTimeout(timers.get(button));
-  timers.set(button, setTimeout(() => (button.textContent = "Copy"), SHOWN_MS));
+  const rest = () => (place.textContent = words.get(button));
+  timers.set(button, setTimeout(rest, SHOWN_MS));
 }

@@ -32,10 +32,14 @@ function take(arrivals) {
   }
 }
 
+/** The first press ends the transfer and leaves the row, which offers to try again; the second takes the row away. */
 function remove(upload) {
+  if (upload.isWorking) {
+    queue.cancel(upload);
+    return;
+  }
   const row = rows.get(upload);
   const neighbour = row.element.nextElementSibling || row.element.previousElementSibling;
-  queue.cancel(upload);
   row.dispose();
   rows.delete(upload);
   showList();

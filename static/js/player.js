@@ -101,9 +101,8 @@ function liftVeil(player, media) {
 }
 
 function watchForTrouble(player, media) {
-  const show = () => {
-    player.querySelector("[data-trouble]").hidden = false;
-  };
+  const trouble = player.querySelector("[data-trouble]");
+  const show = () => (trouble.hidden = false);
   // A media element says nothing itself when none of its sources will do: the last source does.
   const image = media ? null : player.querySelector("img");
   const last = image || media.querySelector("source:last-of-type");
@@ -111,5 +110,7 @@ function watchForTrouble(player, media) {
   media?.addEventListener("error", show);
   // It may have happened before we came.
   if (image?.complete && image.naturalWidth === 0) show();
-  if (media?.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) show();
+  // A player that was put in just now has no source either, until it has looked at the first.
+  const hasNoSource = () => media?.networkState === HTMLMediaElement.NETWORK_NO_SOURCE;
+  if (hasNoSource()) setTimeout(() => hasNoSource() && show());
 }

@@ -78,7 +78,7 @@ export class Row {
     } else if (state === "failed" || state === "cancelled") {
       this.problem.textContent = upload.problem || "Cancelled.";
       this.retry.hidden = !upload.canRetry;
-      if (state === "failed") this.announce(`${file.name}: ${upload.problem}`);
+      this.announce(`${file.name}: ${this.problem.textContent}`);
     } else {
       this.#showLink();
     }
@@ -124,8 +124,11 @@ export class Row {
       // Sending the same bytes again makes the server try again.
       Object.assign(upload, { state: "failed", problem: status.failure, canRetry: status.status !== "unrecognised" });
       this.update();
-    } else {
-      this.#showThumbnail(upload.answer.thumbnail_url);
+    } else if (!this.element.querySelector(".thumb img")) {
+      // The still of a film and the cover of a song are made after it can be played.
+      const isThere = ({ hasThumbnail }) => hasThumbnail;
+      const later = await followStatus(upload.answer.hash, () => {}, this.#following.signal, isThere);
+      if (later.hasThumbnail) this.#showThumbnail(upload.answer.thumbnail_url);
     }
   }
 

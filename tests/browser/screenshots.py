@@ -1,0 +1,309 @@
+"""`make screenshots`: the pictures of the README, of the real site. `--all FOLDER` adds every page and state, light
+and dark, on a phone and on a desktop, for whoever changes the design and wants to look at it."""
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser import artwork
+from tests.browser.chromium import MISSING, chromium, find_chromium
+from tests.browser.other_site import other_site
+from tests.site import Site
+
+_README_PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+_SLOW_BYTES_PER_S = 300_000
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A size in CSS pixels."""
+
+    name: str
+    width: int
+    height: int
+    scale: int
+    has_touch: bool = False
+
+
+DESKTOP = Screen("desktop", 1280, 800, 1)
+PHONE = Screen("phone", 390, 844, 2, has_touch=True)
+SCREENS = (DESKTOP, PHONE)
+
+
+class Studio:
+    """A site with things on it, and a browser to look at them."""
+
+    def __init__(self, site: Site, browser: Browser, folder: Path) -> None:
+        self.site = site
+        self._browser = browser
+        self._uploaded: dict[str, dict[str, str]] = {}
+        self.files = _make_files(folder)
+
+    def hash(self, name: str, *, until: tuple[str, ...] = ("done", "unrecognised")) -> str:
+        """The name of a file on the site; uploaded, and waited for, when it is first asked for."""
+        if name not in self._uploaded:
+            self._uploaded[name] = self.site.upload(self.files[name]).json
+        hash_ = self._uploaded[name]["hash"]
+        self.site.wait_for(hash_, *until)
+        return hash_
+
+    def veil(self, name: str) -> None:
+        """Mark a file as not safe for work."""
+        path = f"/api/{self.hash(name)}/flags?delete_token={self._uploaded[name]['delete_token']}"
+        self.site.request("POST", path, "nsfw=true", Content_Type="application/x-www-form-urlencoded")
+
+    @contextmanager
+    def page(self, screen: Screen, scheme: Scheme, *, javascript: bool = True) -> Iterator[Page]:
+        """A page of a visitor who was never here."""
+        context = self._browser.new_context(
+            base_url=self.site.url,
+            viewport={"width": screen.width, "height": screen.height},
+            device_scale_factor=screen.scale,
+            has_touch=screen.has_touch,
+            is_mobile=screen.has_touch,
+            color_scheme=scheme,
+            java_script_enabled=javascript,
+        )
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+
+def home(_: Studio, page: Page) -> None:
+    """Before the first upload."""
+    page.goto("/")
+
+
+def home_dragging(_: Studio, page: Page) -> None:
+    """A file is held over the page."""
+    page.goto("/")
+    page.evaluate(
+        """() => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(["x"], "x.png"));
+          dispatchEvent(new DragEvent("dragenter", { dataTransfer, bubbles: true, cancelable: true }));
+        }"""
+    )
+    expect(page.locator("#catcher")).to_have_css("opacity", "1")
+    page.wait_for_timeout(400)  # the corners close in
+
+
+def home_uploads(studio: Studio, page: Page, *, also_troubles: bool = True) -> None:
+    """Files at every point of their way, as the list shows them."""
+    ready = ["cells.gif", "the-long-way-home.mp3", "estuary.jpg"]
+    page.goto("/")
+    if also_troubles:
+        page.set_input_files("#file", [studio.files["scan_0042.raw"], studio.files["empty.mov"]])
+        expect(page.locator('[data-state="failed"]')).to_have_count(2)
+    page.set_input_files("#file", [studio.files[name] for name in ready])
+    expect(page.locator('[data-state="playable"] .thumb img')).to_have_count(len(ready), timeout=30_000)
+    _hold(page, "processing", 0.63)
+    page.set_input_files("#file", studio.files["walk.mp4"])
+    expect(page.locator("#rows > li").first).to_contain_text("63 %")
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": _SLOW_BYTES_PER_S}
+    network.send("Network.emulateNetworkConditions", conditions)
+    page.set_input_files("#file", studio.files["from the summit.png"])
+    expect(page.locator("#rows > li").first).to_contain_text(re.compile("[3-5]. %.*left"), timeout=30_000)
+    if also_troubles:
+        page.set_input_files("#file", [studio.files[f"ridge {number}.jpg"] for number in range(3)])
+        page.locator('[data-state="sending"] [data-do="remove"]').first.click()
+        expect(page.locator('[data-state="cancelled"]')).to_be_visible()
+
+
+def view(studio: Studio, page: Page, *, name: str, suffix: str = "") -> None:
+    """The page of a file, with all it shows loaded."""
+    page.goto(f"/{studio.hash(name)}{suffix}", wait_until="networkidle")
+    page.wait_for_timeout(1000)  # the spinner of a film's controls
+
+
+def copied(studio: Studio, page: Page) -> None:
+    """The moment after Copy."""
+    view(studio, page, name="estuary.jpg")
+    page.context.grant_permissions(["clipboard-write", "clipboard-read"])
+    page.locator("[data-copy]").first.click()
+    expect(page.locator("[data-copy]").first).to_have_text("Copied")
+
+
+def play(studio: Studio, page: Page) -> None:
+    """A film that plays, with the pointer on it."""
+    view(studio, page, name="walk.mp4")
+    page.locator("video").evaluate("video => { video.muted = true; video.currentTime = 2; return video.play(); }")
+    page.hover("video")
+    page.wait_for_timeout(600)
+
+
+def waiting(studio: Studio, page: Page, *, status: str) -> None:
+    """The page of a film that cannot be played yet, held still for the picture."""
+    hash_ = studio.hash("very long.avi", until=("processing",))
+    _hold(page, status, 0.63)
+    page.goto(f"/{hash_}")
+    expect(page.locator("[data-phase]")).to_contain_text("Processing" if status == "processing" else "Waiting")
+    page.wait_for_timeout(700)
+
+
+def at(studio: Studio, page: Page, *, address: str, name: str = "estuary.jpg") -> None:
+    """A page by its address, `{}` being the name of a file."""
+    page.goto(address.format(studio.hash(name, until=("done", "processing", "unrecognised"))))
+
+
+def wrong_token(studio: Studio, page: Page) -> None:
+    """Somebody else tries to delete."""
+    at(studio, page, address="/{}/delete")
+    page.fill("#delete-token", "a guess")
+    page.click("button.danger")
+    page.locator("#problem").wait_for()
+
+
+def own_delete(studio: Studio, page: Page) -> None:
+    """The uploader is asked."""
+    page.goto("/")
+    page.set_input_files("#file", studio.files["valley.jpg"])
+    expect(page.locator('[data-state="playable"]')).to_be_visible()
+    at(studio, page, address="/{}/delete", name="valley.jpg")
+
+
+def framed(studio: Studio, page: Page, *, name: str, width: int, height: int) -> None:
+    """A frame on somebody's page."""
+    html = (
+        f"<body style='margin:24px;font:16px serif'><p>A page of somebody else.</p>"
+        f"<iframe src='{studio.site.url}/{studio.hash(name)}/frame' width='{width}' height='{height}'"
+        f" style='border:0;max-width:100%'></iframe><p>It goes on below.</p>"
+    )
+    with other_site(html) as address:
+        page.goto(address, wait_until="networkidle")
+
+
+Shot = Callable[[Studio, Page], None]
+SHOTS: dict[str, Shot] = {
+    "home": home,
+    "home-dragging": home_dragging,
+    "home-uploads": home_uploads,
+    "image": partial(view, name="estuary.jpg"),
+    "image-copied": copied,
+    "image-tall": partial(view, name="valley.jpg"),
+    "image-small": partial(view, name="icon.png"),
+    "video": partial(view, name="walk.mp4"),
+    "video-playing": play,
+    "gif": partial(view, name="cells.gif"),
+    "audio": partial(view, name="the-long-way-home.mp3"),
+    "audio-plain": partial(view, name="memo.mp3"),
+    "nsfw": partial(view, name="veiled.jpg"),
+    "failed": partial(at, address="/{}", name="scan_0042.raw"),
+    "status-failed": partial(at, address="/status/{}", name="scan_0042.raw"),
+    "delete": own_delete,
+    "delete-token": partial(at, address="/{}/delete"),
+    "delete-wrong-token": wrong_token,
+    "not-found": partial(at, address="/AAAAAAAAAAAA"),
+    "direct-image": partial(view, name="estuary.jpg", suffix="/direct"),
+    "direct-audio": partial(view, name="the-long-way-home.mp3", suffix="/direct"),
+    "frame-image": partial(framed, name="estuary.jpg", width=640, height=427),
+    "frame-video": partial(framed, name="walk.mp4", width=640, height=360),
+    "frame-audio": partial(framed, name="the-long-way-home.mp3", width=560, height=168),
+    # These keep the machine busy, so they come last.
+    "waiting": partial(waiting, status="pending"),
+    "processing": partial(waiting, status="processing"),
+}
+PLAIN_SHOTS: dict[str, Shot] = {
+    "plain-home": home,
+    "plain-image": partial(view, name="estuary.jpg"),
+    "plain-status": partial(at, address="/status/{}", name="very long.avi"),
+}
+
+
+def shoot_readme(studio: Studio, folder: Path) -> None:
+    """The two pictures of the README, small enough to be kept in the repository."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures: dict[str, Shot] = {
+        "home": partial(home_uploads, also_troubles=False),
+        "view": partial(view, name="estuary.jpg"),
+    }
+    for name, shot in pictures.items():
+        path = folder / f"{name}.png"
+        with studio.page(DESKTOP, "light") as page:
+            shot(studio, page)
+            page.screenshot(path=path)
+        with Image.open(path) as picture:
+            picture.convert("RGB").save(path, optimize=True)
+        print(path)
+
+
+def shoot_all(studio: Studio, folder: Path, only: str) -> None:
+    """Every page and state on every screen in every scheme."""
+    folder.mkdir(parents=True, exist_ok=True)
+    studio.veil("veiled.jpg")
+    for name, shot in (SHOTS | PLAIN_SHOTS).items():
+        for screen in SCREENS:
+            for scheme in SCHEMES:
+                if only in name:
+                    with studio.page(screen, scheme, javascript=name not in PLAIN_SHOTS) as page:
+                        shot(studio, page)
+                        page.screenshot(path=folder / f"{name}-{screen.name}-{scheme}.png", full_page=True)
+    print(folder)
+
+
+def _hold(page: Page, status: str, progress: float) -> None:
+    """Answer this page's questions for a status with this one from now on."""
+
+    def answer(route: Route) -> None:
+        route.fulfill(json={"status": status, "progress": progress})
+
+    page.route("**/api/*/status", answer)
+
+
+def _make_files(folder: Path) -> dict[str, Path]:
+    dawn, noon, dusk = artwork.DAWN, artwork.NOON, artwork.DUSK
+    files = [
+        artwork.photo(folder / "estuary.jpg", 2400, 1600, dawn),
+        artwork.photo(folder / "valley.jpg", 1200, 1800, noon, seed=8),
+        artwork.photo(folder / "veiled.jpg", 1600, 1200, dusk, seed=11),
+        artwork.photo(folder / "from the summit.png", 2600, 1700, noon, seed=4),
+        artwork.photo(folder / "icon.png", 64, 64, dusk, seed=2),
+        *(artwork.photo(folder / f"ridge {n}.jpg", 1800, 1200, dusk, seed=30 + n) for n in range(3)),
+        artwork.film(folder / "walk.mp4"),
+        artwork.long_film(folder / "very long.avi"),
+        artwork.loop(folder / "cells.gif"),
+        artwork.song(folder / "the-long-way-home.mp3"),
+        artwork.song(folder / "memo.mp3", tagged=False),
+    ]
+    (folder / "scan_0042.raw").write_bytes(bytes(range(256)) * 400)
+    (folder / "empty.mov").touch()
+    return {path.name: path for path in (*files, folder / "scan_0042.raw", folder / "empty.mov")}
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER", help="also every page and state, into this folder")
+    parser.add_argument("--only", default="", metavar="WORD", help="of all those, the ones with this in their name")
+    arguments = parser.parse_args()
+    executable = find_chromium()
+    if executable is None:
+        sys.exit(f"{MISSING} Install one, for example with `apt-get install chromium`.")
+    with tempfile.TemporaryDirectory() as name, chromium(executable) as browser:
+        folder = Path(name)
+        with Site(folder / "data", ADDRESS_CLAIM_HOURS=0) as site:
+            studio = Studio(site, browser, folder)
+            if not arguments.only:
+                shoot_readme(studio, _README_PICTURES)
+            if arguments.all:
+                shoot_all(studio, arguments.all, arguments.only)
+
+
+if __name__ == "__main__":
+    main()

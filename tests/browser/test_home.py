@@ -1,0 +1,295 @@
+"""The home page as a person uses it: files in, links out."""
+
+import base64
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.waits import wait_until
+from tests.browser.watch import Watch
+from tests.samples import Samples
+from tests.site import Site
+
+_SMALL_LIMIT_BYTES = 20_000
+
+_DROP = """({ name, files }) => {
+  const dataTransfer = new DataTransfer();
+  for (const { name, type, content } of files) {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    dataTransfer.items.add(new File([bytes], name, { type }));
+  }
+  const options = { bubbles: true, cancelable: true };
+  const event = name === "paste"
+    ? new ClipboardEvent(name, { ...options, clipboardData: dataTransfer })
+    : new DragEvent(name, { ...options, dataTransfer });
+  document.body.dispatchEvent(event);
+}"""
+
+# Every change of the first row's facts and state, as a person would see it.
+_RECORD_ROWS = """() => {
+  window.seen = [];
+  window.mostAtOnce = 0;
+  const list = document.getElementById("rows");
+  new MutationObserver(() => {
+    const count = list.querySelectorAll('[data-state="sending"], [data-state="storing"]').length;
+    window.mostAtOnce = Math.max(window.mostAtOnce, count);
+    const first = list.querySelector("li");
+    const texts = first && [first.dataset.state, ...Array.from(first.querySelectorAll("p"), (p) => p.textContent)];
+    if (texts) window.seen.push(texts.join(" | "));
+  }).observe(list, { subtree: true, childList: true, attributes: true, characterData: true });
+}"""
+
+
+@pytest.fixture
+def home(page: Page) -> Page:
+    """The home page, before the first upload."""
+    page.goto("/")
+    return page
+
+
+@pytest.fixture
+def limit_speed(home: Page) -> Callable[[int], None]:
+    """Limits each of the home page's uploads to so many bytes a second; -1: no limit."""
+    network = home.context.new_cdp_session(home)
+    network.send("Network.enable")
+
+    def limit(bytes_per_s: int) -> None:
+        conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_per_s}
+        network.send("Network.emulateNetworkConditions", conditions)
+
+    return limit
+
+
+def test_choose_a_file_copy_its_link_and_open_it(home: Page, new_picture: Callable[..., Path]) -> None:
+    """The whole way: choose, see it get ready, copy the link, open it: the picture is there in its true size."""
+    with home.expect_file_chooser() as chooser:
+        home.get_by_text("Choose files").click()
+    assert chooser.value.is_multiple()
+    chooser.value.set_files(new_picture("holiday.png"))
+    row = home.get_by_role("listitem")
+    expect(row).to_contain_text("holiday.png")
+    expect(row).to_contain_text("ready")
+    link = row.get_by_role("textbox", name="Link to holiday.png").input_value()
+    assert re.fullmatch(rf"{re.escape(_origin(home))}/[\w-]{{12}}", link)
+    row.get_by_role("button", name="Copy").click()
+    expect(row.get_by_role("button", name="Copied")).to_be_visible()
+    expect(home.get_by_role("status")).to_have_text("Link copied")
+    assert home.evaluate("navigator.clipboard.readText()") == link
+    with home.expect_popup() as popup:
+        row.get_by_role("link", name="Open holiday.png").click()
+    assert popup.value.url == link
+    image = popup.value.get_by_role("img")
+    expect(image).to_have_js_property("naturalWidth", 64)
+    expect(image).to_have_js_property("naturalHeight", 48)
+
+
+def test_drop_files_anywhere(home: Page, watch: Watch, new_picture: Callable[..., Path], samples: Samples) -> None:
+    """While they are held over the page it says what letting go does; dropped, each becomes a row."""
+    watch.expect("409: POST")  # another test may have sent the song
+    files = [_file(new_picture("one.png"), "image/png"), _file(samples["song.mp3"], "audio/mpeg")]
+    catcher = home.get_by_text("Let go to upload")
+    home.evaluate(_DROP, {"name": "dragenter", "files": files})
+    expect(catcher).to_be_visible()
+    home.evaluate(_DROP, {"name": "dragleave", "files": files})
+    expect(catcher).to_be_hidden()
+    home.evaluate(_DROP, {"name": "dragenter", "files": files})
+    home.evaluate(_DROP, {"name": "drop", "files": files})
+    expect(catcher).to_be_hidden()
+    expect(home.locator(".row-name")).to_have_text(["one.png", "song.mp3"])
+    expect(_rows(home, "playable")).to_have_count(2)
+    expect(home.locator(".thumb img")).to_have_count(2)
+
+
+def test_paste_an_image(home: Page, new_picture: Callable[..., Path]) -> None:
+    """A screenshot from the clipboard is an upload too."""
+    home.evaluate(_DROP, {"name": "paste", "files": [_file(new_picture("image.png"), "image/png")]})
+    expect(_rows(home, "playable")).to_have_count(1)
+
+
+def test_three_at_a_time(home: Page, limit_speed: Callable[[int], None], new_picture: Callable[..., Path]) -> None:
+    """Of many files three are sent at a time, the others wait for their turn, and all arrive."""
+    home.evaluate(_RECORD_ROWS)
+    limit_speed(100_000)
+    home.set_input_files("#file", [new_picture(f"{number}.png", 100, 100) for number in range(5)])
+    expect(_rows(home, "sending")).to_have_count(3)
+    expect(_rows(home, "queued")).to_have_count(2)
+    expect(_rows(home, "queued").first).to_contain_text("Waiting for its turn")
+    limit_speed(-1)
+    expect(_rows(home, "playable")).to_have_count(5)
+    assert home.evaluate("mostAtOnce") == 3
+    expect(home.locator(".row-name")).to_have_text([f"{number}.png" for number in range(5)])
+
+
+def test_the_bar_moves_and_tells_the_speed(
+    home: Page, limit_speed: Callable[[int], None], new_picture: Callable[..., Path]
+) -> None:
+    """While a file is sent: how much of it, percent, speed, time left; the bar only grows."""
+    home.evaluate(_RECORD_ROWS)
+    limit_speed(400_000)
+    home.set_input_files("#file", new_picture(width=600, height=500))
+    bar = home.get_by_role("progressbar", name="Progress of picture.png")
+    expect(home.get_by_role("listitem")).to_contain_text(re.compile(r"\d+ %\d+ kB/s, \d s left"))
+    expect(home.get_by_role("listitem")).to_contain_text(re.compile(r"\d+ kB of 90\d kB"))
+    assert 0 < bar.evaluate("bar => bar.value") < 1
+    expect(_rows(home, "playable")).to_have_count(1)
+    shares = [int(share) for text in home.evaluate("seen") for share in re.findall(r"sending .*?\b(\d+) %", text)]
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 5
+
+
+def test_the_row_shows_processing(home: Page, new_film: Callable[..., Path]) -> None:
+    """The link is there at once; beside it the worker's own percent grows until the film can be played."""
+    home.evaluate(_RECORD_ROWS)
+    home.set_input_files("#file", new_film(seconds=15))
+    row = home.get_by_role("listitem")
+    expect(row.get_by_role("button", name="Copy")).to_be_visible()
+    expect(row).to_contain_text(re.compile(r"processing \d+ %"))
+    expect(row).to_contain_text("ready")
+    shares = [int(share) for text in home.evaluate("seen") for share in re.findall(r"processing (\d+) %", text)]
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 1
+    expect(row.locator(".thumb img")).to_be_attached()
+
+
+def test_what_is_no_media_says_why(home: Page, tmp_path: Path) -> None:
+    """The sentence stands in the row and is read aloud; the same bytes would fail again, so there is no retry."""
+    junk = tmp_path / "junk.bin"
+    junk.write_bytes(b"\0\1\2" + os.urandom(4000))
+    home.set_input_files("#file", junk)
+    expect(_rows(home, "failed")).to_contain_text("This is no photo, animation, film or sound")
+    expect(home.get_by_role("status")).to_contain_text("junk.bin: This is no photo")
+    expect(home.get_by_role("button", name="Retry")).to_be_hidden()
+    home.get_by_role("button", name="Remove from this list: junk.bin").click()
+    expect(home.get_by_role("listitem")).to_have_count(0)
+    expect(home.get_by_role("heading", name="Any photo, GIF, song or film.")).to_be_visible()
+
+
+def test_a_film_that_breaks_can_be_sent_again(home: Page, samples: Samples, tmp_path: Path) -> None:
+    """Its pictures are destroyed: the row says so, and a retry makes the site try again."""
+    data = samples.bytes("clip.avi")
+    movi = data.index(b"movi") + 4
+    broken = tmp_path / "broken.avi"
+    broken.write_bytes(data[:movi] + bytes(len(data) - movi))
+    home.set_input_files("#file", broken)
+    expect(_rows(home, "failed").locator(".row-problem p")).to_have_text(re.compile(r".{10,}\."))
+    home.evaluate(_RECORD_ROWS)
+    home.get_by_role("button", name="Retry").click()
+    wait_until(home, "seen.some((text) => text.startsWith('accepted'))")
+    expect(_rows(home, "failed")).to_have_count(1)
+
+
+def test_a_lost_connection_can_be_tried_again(home: Page, watch: Watch, new_picture: Callable[..., Path]) -> None:
+    """Nobody answers; a moment later somebody does."""
+    watch.expect("ERR_CONNECTION_REFUSED")
+    home.route("**/api/upload/file", lambda route: route.abort("connectionrefused"), times=1)
+    home.set_input_files("#file", new_picture())
+    expect(_rows(home, "failed")).to_contain_text("The connection was lost")
+    home.get_by_role("button", name="Retry").click()
+    expect(_rows(home, "playable")).to_have_count(1)
+
+
+def test_cancel_and_try_again(
+    home: Page, limit_speed: Callable[[int], None], new_picture: Callable[..., Path]
+) -> None:
+    """Cancelled in the middle, nothing more is sent; the row stays and offers to start over."""
+    limit_speed(50_000)
+    home.set_input_files("#file", new_picture(width=200, height=150))
+    expect(_rows(home, "sending")).to_contain_text("kB/s")
+    home.get_by_role("button", name="Cancel: picture.png").click()
+    expect(_rows(home, "cancelled")).to_contain_text("Cancelled.")
+    limit_speed(-1)
+    home.get_by_role("button", name="Retry").click()
+    expect(_rows(home, "playable")).to_have_count(1)
+
+
+def test_leaving_while_uploading_warns(
+    home: Page, limit_speed: Callable[[int], None], new_picture: Callable[..., Path]
+) -> None:
+    """The browser asks before it throws the upload away; staying, it goes on. Afterwards nobody is asked."""
+    limit_speed(50_000)
+    with home.expect_file_chooser() as chooser:  # a browser asks only those who have touched the page
+        home.get_by_text("Choose files").click()
+    chooser.value.set_files(new_picture(width=200, height=200))
+    expect(_rows(home, "sending")).to_have_count(1)
+    with home.expect_event("dialog") as dialog:
+        home.close(run_before_unload=True)
+    assert dialog.value.type == "beforeunload"
+    dialog.value.dismiss()
+    limit_speed(-1)
+    expect(_rows(home, "playable")).to_have_count(1)
+    with home.expect_event("close"):
+        home.close(run_before_unload=True)
+
+
+def test_already_here_is_success(
+    home: Page, watch: Watch, published: Callable[..., object], samples: Samples
+) -> None:
+    """The same bytes a second time: the same link, and no word of an error."""
+    watch.expect("409: POST")
+    published("picture.png")
+    home.set_input_files("#file", samples["picture.png"])
+    expect(_rows(home, "playable")).to_contain_text("already here")
+
+
+def test_keyboard_alone(home: Page, new_picture: Callable[..., Path]) -> None:
+    """Tab and Enter choose a file and copy its link, and one always sees where one is."""
+    home.keyboard.press("Tab")
+    expect(home.get_by_text("Skip to the content")).to_be_focused()
+    home.keyboard.press("Tab")
+    home.keyboard.press("Tab")
+    expect(home.locator("#file")).to_be_focused()
+    expect(home.get_by_text("Choose files")).to_have_css("outline-style", "solid")
+    with home.expect_file_chooser() as chooser:
+        home.keyboard.press("Enter")
+    chooser.value.set_files(new_picture())
+    expect(_rows(home, "playable")).to_have_count(1)
+    home.keyboard.press("Tab")
+    expect(home.get_by_role("textbox", name="Link to")).to_be_focused()
+    home.keyboard.press("Tab")
+    copy = home.get_by_role("button", name="Copy")
+    expect(copy).to_be_focused()
+    expect(copy).to_have_css("outline-style", "solid")
+    home.keyboard.press("Enter")
+    expect(home.get_by_role("button", name="Copied")).to_be_visible()
+    assert home.evaluate("navigator.clipboard.readText()").startswith(_origin(home))
+
+
+@pytest.fixture(scope="module")
+def small_site(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that takes only small files."""
+    with Site(tmp_path_factory.mktemp("small"), MAX_FILE_SIZE=_SMALL_LIMIT_BYTES) as small:
+        yield small
+
+
+def test_refused_at_once(page: Page, watch: Watch, small_site: Site, tmp_path: Path) -> None:
+    """An empty file and one over the limit are not sent at all, and the row says why."""
+    watch.allow(small_site.url)
+    sent = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    (tmp_path / "empty.png").touch()
+    (tmp_path / "large.mp4").write_bytes(bytes(_SMALL_LIMIT_BYTES + 1))
+    page.goto(small_site.url)
+    expect(page.get_by_text("Up to 20 kB each.")).to_be_visible()
+    page.set_input_files("#file", [tmp_path / "empty.png", tmp_path / "large.mp4"])
+    expect(page.locator(".row-problem p")).to_have_text(
+        ["This file is empty.", "This file is larger than the 20 kB that this site takes."]
+    )
+    expect(page.get_by_role("button", name="Retry")).to_have_count(0)
+    assert sent == []
+
+
+def _rows(page: Page, state: str) -> Locator:
+    return page.locator(f'#rows > [data-state="{state}"]')
+
+
+def _origin(page: Page) -> str:
+    origin: str = page.evaluate("location.origin")
+    return origin
+
+
+def _file(path: Path, mime: str) -> dict[str, str]:
+    return {"name": path.name, "type": mime, "content": base64.b64encode(path.read_bytes()).decode()}

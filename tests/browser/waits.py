@@ -1,0 +1,20 @@
+"""Waiting for what a page says of itself."""
+
+import time
+
+from playwright.sync_api import Frame, Page
+
+_TIMEOUT_S = 30
+_LOOK_AGAIN_S = 0.03
+
+
+def wait_until(where: Page | Frame, expression: str) -> None:
+    """Wait until this JavaScript is true.
+
+    Playwright's own `wait_for_function` evaluates inside the page, which our content security policy forbids;
+    to evaluate again and again from outside is allowed.
+    """
+    deadline = time.monotonic() + _TIMEOUT_S
+    while not where.evaluate(expression):
+        assert time.monotonic() < deadline, f"this never became true: {expression}"
+        time.sleep(_LOOK_AGAIN_S)
