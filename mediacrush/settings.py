@@ -13,7 +13,7 @@ import tomllib
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     @property
     def effective_redis_url(self) -> str:
         """REDIS_URL, or the address of the embedded server."""
-        return self.redis_url or f"unix://{self.embedded_redis_socket}"
+        return self.redis_url or f"unix://{quote(str(self.embedded_redis_socket))}"
 
     @property
     def spool_dir(self) -> Path:

@@ -47,7 +47,7 @@ _RESTART_PAUSE_S = 1.0
 # turn a record of 730 bytes into one of 2,011.
 _VALKEY_CONFIG = """\
 port 0
-unixsocket {socket}
+unixsocket "{socket}"
 unixsocketperm 700
 dir "{folder}"
 daemonize no

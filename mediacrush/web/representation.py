@@ -5,7 +5,7 @@ from typing import Any
 
 from mediacrush.model.media import BlobType, Media, PublishedFile
 from mediacrush.model.sizes import size_text
-from mediacrush.services.library import shown_flags
+from mediacrush.services import library
 from mediacrush.web.urls import Urls, original_of
 
 _TAGS = ("title", "artist", "album", "composer")
@@ -22,7 +22,7 @@ def media_json(media: Media, urls: Urls) -> dict[str, Any]:
         "original": urls.path(original) if original else f"/{media.hash}.{media.extension}",
         "files": [_file_json(file, urls) for file in media.listed_files],
         "extras": [_file_json(file, urls) for file in media.extras],
-        "flags": shown_flags(media),
+        "flags": library.shown_flags(media),
         "metadata": media.metadata,
         "compression": media.compression,
         "title": media.title,
@@ -110,7 +110,7 @@ class MediaView:
 
     @property
     def flags(self) -> dict[str, bool]:
-        return shown_flags(self.media)
+        return library.shown_flags(self.media)
 
     @property
     def sources(self) -> list[Source]:

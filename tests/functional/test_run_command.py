@@ -19,11 +19,13 @@ def _refusal(**settings: object) -> str:
 
 
 def test_two_instances_run_side_by_side(tmp_path: Path, samples: Samples) -> None:
-    """Other PORT and DATA_DIR: neither knows of the other."""
-    with Site(tmp_path / "one") as one, Site(tmp_path / "two") as two:
+    """Other PORT and DATA_DIR, whatever the folder is called: neither knows of the other."""
+    with Site(tmp_path / "one") as one, Site(tmp_path / "two %41 too") as two:
         hash_ = one.upload(samples["plain.jpg"]).json["hash"]
         assert one.wait_for(hash_)["status"] == "done"
         assert two.get(f"/api/{hash_}").status == 404
+        assert two.upload(samples["plain.jpg"]).json["hash"] == hash_
+        assert two.wait_for(hash_)["status"] == "done"
         refusal = _refusal(PORT=free_port(), DATA_DIR=tmp_path / "one")
         assert "Another MediaCrush runs in" in refusal
 

@@ -12,6 +12,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends, connect_backends
+from mediacrush.services import library
 from mediacrush.settings import Settings
 from mediacrush.web import create_app, http
 
@@ -123,7 +124,7 @@ def test_a_fault_of_ours_has_a_reference_and_no_traceback(app: Flask, monkeypatc
     def broken(*args: Any) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("mediacrush.services.library.find_media", broken)
+    monkeypatch.setattr(library, "find_media", broken)
     for path in ("/api/AAAAAAAAAAAA", "/AAAAAAAAAAAA/delete"):
         answer = app.test_client().get(path)
         assert answer.status_code == 500
