@@ -122,9 +122,10 @@ class Settings(BaseSettings):
 
     @property
     def embedded_redis_socket(self) -> Path:
-        """Where the embedded server listens: under DATA_DIR, or in the temporary folder where that is too long."""
+        """Where the embedded server listens: under DATA_DIR, or in the temporary folder where that is too long or
+        has a blank in it, over which redis-py's reading of CLIENT INFO stumbles."""
         path = self.data_dir / "run" / "valkey.sock"
-        if len(os.fsencode(path)) <= _SOCKET_PATH_MAX:
+        if len(os.fsencode(path)) <= _SOCKET_PATH_MAX and not any(map(str.isspace, str(path))):
             return path
         name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"mediacrush-{name}" / "valkey.sock"

@@ -9,7 +9,7 @@ import sys
 import time
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 from uuid import uuid4
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -50,7 +50,7 @@ class Site:
             "RATE_LIMIT_EXEMPT": "127.0.0.0/8",
             "WORKERS": 1,
         } | settings
-        self.output = ""
+        self._log = data_dir.with_name(f"{data_dir.name}.log")
 
     def __enter__(self) -> Self:
         self.start()
@@ -61,23 +61,24 @@ class Site:
 
     def start(self) -> None:
         """Start it, and wait for the address it prints."""
-        self.process = start_supervisor(**self._settings)
-        assert self.process.stdout is not None
+        with self._log.open("w") as log:  # a file, because a pipe that nobody reads would stop it one day
+            self.process = start_supervisor(log, **self._settings)
         deadline = time.monotonic() + _START_S
-        for line in self.process.stdout:
-            self.output += line
-            if self.url in line:
-                return
-            assert time.monotonic() < deadline
-        raise AssertionError(f"the site did not start: {self.output}")
+        while self.url not in self.output:
+            assert self.process.poll() is None, f"the site did not start: {self.output}"
+            assert time.monotonic() < deadline, f"the site did not start in time: {self.output}"
+            time.sleep(0.05)
 
     def stop(self, signum: int = signal.SIGINT) -> int:
         """Ctrl-C; the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signum)
-        rest, _ = self.process.communicate(timeout=_STOP_S)
-        self.output += rest
-        return self.process.returncode
+        return self.process.wait(_STOP_S)
+
+    @property
+    def output(self) -> str:
+        """What it has printed since its last start."""
+        return self._log.read_text()
 
     def request(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One request; header names with `_` for `-`."""
@@ -135,15 +136,15 @@ class Site:
         return found
 
 
-def start_supervisor(**settings: object) -> subprocess.Popen[str]:
-    """Start `python -m mediacrush.supervisor` with these settings in a process group of its own."""
+def start_supervisor(output: IO[str] | int, **settings: object) -> subprocess.Popen[str]:
+    """Start `python -m mediacrush.supervisor` with these settings in a process group of its own, printing there."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MEDIACRUSH_")}
     environment |= {f"MEDIACRUSH_{name}": str(value) for name, value in settings.items()}
     return subprocess.Popen(
         [sys.executable, "-m", "mediacrush.supervisor"],
         cwd=_ROOT,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,

@@ -12,7 +12,7 @@ Options = Mapping[str, str | float | None]
 
 # Nothing but the input itself may be opened, whatever the input asks for.
 _INPUT_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": ",".join(DEMUXERS)}
-_GLOBAL_OPTIONS = ("-nostdin", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.25")
+_GLOBAL_OPTIONS = ("-nostdin", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.5")
 # No tag, chapter, subtitle or data of the original reaches a rendition: they may name people and places (drones
 # write where they are into subtitles).
 _CLEAN_OPTIONS = {"map_metadata": -1, "map_chapters": -1, "dn": None, "sn": None}

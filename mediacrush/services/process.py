@@ -43,6 +43,8 @@ QUICK_COST_S = 10.0
 MAX_ATTEMPTS = 6
 # An upload that is between its record and its job, or a delete under way, is left to who began it.
 _SETTLED_S = 10.0
+# Every write of progress waits for the disk; nobody sees less than half a per cent.
+_PROGRESS_STEP = 0.005
 # Reading a header takes milliseconds; a minute is for a busy machine.
 _PROBE_TIMEOUT_S = 60.0
 # What a step may write beyond twice its original: a few seconds' worth of a small file that grows.
@@ -219,9 +221,13 @@ class _Job:
         """A function that records how much of the whole plan is done, given how much of this step is."""
         before_s = sum(other.cost_s for other in self.plan.steps if other.name in media.settled_steps)
         before_s -= step.cost_s if step.name in media.settled_steps else 0
+        recorded = 0.0
 
         def record(fraction: float) -> None:
-            progress = (before_s + fraction * step.cost_s) / self.plan.cost_s
-            self.backends.media.update(media, progress=round(min(1.0, progress), 3))
+            nonlocal recorded
+            progress = round(min(1.0, (before_s + fraction * step.cost_s) / self.plan.cost_s), 3)
+            if fraction == 1.0 or progress - recorded >= _PROGRESS_STEP:
+                recorded = progress
+                self.backends.media.update(media, progress=progress)
 
         return record

@@ -115,7 +115,7 @@ def test_pulling_the_plug_loses_no_accepted_upload(samples: Samples, tmp_path: P
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
-    site.process.communicate()
+    site.process.wait()
     _wait_until(lambda: site.processes() == {}, "processes are left")
     site.start()
     try:
@@ -131,7 +131,7 @@ def test_a_killed_supervisor_takes_everything_along(tmp_path: Path) -> None:
     site = Site(tmp_path / "data")
     site.start()
     site.process.kill()
-    site.process.communicate()
+    site.process.wait()
     _wait_until(lambda: site.processes() == {}, "processes are left")
 
 

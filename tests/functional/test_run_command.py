@@ -1,6 +1,7 @@
 """Starting the site: side by side, and one sentence for what is in the way."""
 
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.site import Site, free_port, start_supervisor
 
 def _refusal(**settings: object) -> str:
     """What a start that cannot work says."""
-    process = start_supervisor(**settings)
+    process = start_supervisor(subprocess.PIPE, **settings)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in output
