@@ -106,7 +106,7 @@ def test_a_song_shows_its_cover_and_plays(page: Page, published: Publish) -> Non
 
 def test_processing_turns_into_the_player(page: Page, site: Site, new_film: Callable[..., Path]) -> None:
     """A page opened too early shows live progress, then plays, and never was another page."""
-    hash_ = site.upload(new_film()).json["hash"]
+    hash_ = site.upload(new_film(seconds=20)).json["hash"]
     page.add_init_script(_WATCH_LAYOUT)
     page.goto(f"/{hash_}")
     page.evaluate("window.marked = true")
