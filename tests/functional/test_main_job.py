@@ -85,7 +85,7 @@ def test_progress_is_live_and_never_falls(site: Site, samples: Samples) -> None:
         seen.append(site.status(hash_))
     progress = [status["progress"] for status in seen]
     assert progress == sorted(progress)
-    assert len(set(progress)) > 6
+    assert len(set(progress)) > 6, progress
     order = ["pending", "processing", "ready", "done"]
     statuses = list(dict.fromkeys(status["status"] for status in seen))
     assert statuses == [status for status in order if status in statuses]
