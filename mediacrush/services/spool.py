@@ -23,6 +23,11 @@ _WAITING_BLOCKS = 8
 _FLUSH_BYTES = 16 * 2**20
 
 
+def file_too_large(max_bytes: int) -> TooLarge:
+    """The error for a file of more than `max_bytes`, known from its declared length or from what arrived."""
+    return TooLarge(f"This file is larger than the {size_text(max_bytes)} that this site takes.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpooledFile:
     """A whole upload on disk. `head` are its first bytes, enough to recognise it by."""
@@ -72,7 +77,7 @@ class Spool:
         """Take in the next bytes."""
         self._size_bytes += len(data)
         if self._size_bytes > self._max_bytes:
-            raise TooLarge(f"This file is larger than the {size_text(self._max_bytes)} that this site takes.")
+            raise file_too_large(self._max_bytes)
         self._pieces.append(data)
         self._pieces_bytes += len(data)
         if self._pieces_bytes >= _BLOCK_BYTES:

@@ -7,8 +7,7 @@ from flask import Request
 from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from mediacrush.errors import BadRequest, TooLarge
-from mediacrush.model.sizes import size_text
-from mediacrush.services.spool import Spool, SpooledFile
+from mediacrush.services.spool import Spool, SpooledFile, file_too_large
 from mediacrush.settings import Settings
 from mediacrush.web.body_reader import body_reader
 from mediacrush.web.http import MAX_FORM_BYTES
@@ -28,7 +27,7 @@ def spooled_file(request: Request, settings: Settings) -> Iterator[SpooledFile]:
         raise BadRequest(_NO_FILE)
     request.max_content_length = settings.max_file_size + MAX_FORM_BYTES
     if (request.content_length or 0) > request.max_content_length:
-        raise TooLarge(f"This file is larger than the {size_text(settings.max_file_size)} that this site takes.")
+        raise file_too_large(settings.max_file_size)
     with Spool(settings.spool_dir, settings.max_file_size) as spool:
         try:
             # Names and values of parts are not used, so bytes that are no UTF-8 do no harm.
