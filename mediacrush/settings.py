@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     cdn_url: str | None = None
     max_file_size: ByteSize = Field(default=ByteSize(10**9), ge=1)
     max_pixels: int = Field(default=100_000_000, ge=1)
+    max_duration: int = Field(default=4 * 3600, ge=1)
+    max_video_side: int = Field(default=8192, ge=2)
+    max_frames: int = Field(default=20_000, ge=1)
+    max_streams: int = Field(default=64, ge=1)
+    rendition_height: int = Field(default=1080, ge=144, le=4320)
+    chat_max_bytes: ByteSize = Field(default=ByteSize(10**7), ge=0)
     redis_url: str | None = None
     workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) - 1), ge=1)
     web_workers: int = Field(default=2, ge=1)

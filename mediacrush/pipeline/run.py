@@ -27,12 +27,17 @@ _ERROR_TAIL_BYTES = 2000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What one run may use. SVT-AV1 at 1080p maps 3 GiB of address space while it holds 0.5 GiB. `niceness` lets
-    pages be served first; what somebody waits for has none."""
+    pages be served first; what somebody waits for has none. The `max_` fields are what a file may announce:
+    pixels of a picture, seconds, pixels of a film's longer side, frames of an animated picture, streams."""
 
     timeout_s: float
     memory_bytes: int = 8 * 2**30
     output_bytes: int = 8 * 2**30
     max_pixels: int = 100_000_000
+    max_duration_s: float = 4 * 3600
+    max_video_side: int = 8192
+    max_frames: int = 20_000
+    max_streams: int = 64
     niceness: int = 10
 
 

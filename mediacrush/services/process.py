@@ -154,7 +154,15 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
 
 def _limits(backends: Backends, deadline: float) -> Limits:
     """What a tool may use that must be done at `deadline` (of the monotonic clock)."""
-    return Limits(timeout_s=deadline - time.monotonic(), max_pixels=backends.settings.max_pixels)
+    settings = backends.settings
+    return Limits(
+        timeout_s=deadline - time.monotonic(),
+        max_pixels=settings.max_pixels,
+        max_duration_s=settings.max_duration,
+        max_video_side=settings.max_video_side,
+        max_frames=settings.max_frames,
+        max_streams=settings.max_streams,
+    )
 
 
 def _require_space(backends: Backends, media: Media) -> None:
