@@ -29,6 +29,7 @@ from mediacrush.backends import connect_backends
 from mediacrush.database.connection import connect_redis
 from mediacrush.errors import SettingsError
 from mediacrush.job_queue import QueueName
+from mediacrush.pipeline.run import prepare_sandbox
 from mediacrush.pipeline.tools import find_tools, guard_command
 from mediacrush.settings import Settings, load_settings
 
@@ -142,7 +143,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"The data folder {settings.data_dir} cannot be written: make it writable or set MEDIACRUSH_DATA_DIR."
         )
-    find_tools(settings)
+    if note := prepare_sandbox(find_tools(settings), settings.sandbox):
+        log.warning(note)
     if not guard_command():
         log.warning("setpriv (util-linux) is not here: a killed worker may leave its ffmpeg running for a while.")
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET

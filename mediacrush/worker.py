@@ -27,6 +27,7 @@ from mediacrush.database.connection import connect_queue_redis
 from mediacrush.errors import BackendUnavailable
 from mediacrush.job_queue import QueueName
 from mediacrush.model.hashes import HASH_LENGTH
+from mediacrush.pipeline.run import prepare_sandbox
 from mediacrush.pipeline.tools import Tools, find_tools
 from mediacrush.services import process
 from mediacrush.settings import load_settings
@@ -138,6 +139,9 @@ def _is_alive(pid: int) -> bool:
 
 def run_worker(queues: Iterable[str]) -> None:
     """Work on these queues, first one first, until told to stop."""
-    backends, _ = _world()
+    backends, tools = _world()
+    # Here, before any fork, so that the work-horses know by then what works.
+    if note := prepare_sandbox(tools, backends.settings.sandbox):
+        log.warning(note)
     _remove_abandoned_workdirs(backends)
     MediaWorker(queues, connect_queue_redis(backends.settings.effective_redis_url)).work(logging_level="WARNING")

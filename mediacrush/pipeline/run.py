@@ -1,27 +1,40 @@
-"""The only place that starts a tool: under limits, with a deadline, with live progress.
+"""The only place that starts a tool: shut in, under limits, with a deadline, with live progress.
 
 A tool gets an empty environment, no standard input, the job's folder as its working directory, and dies with the
 process that started it. Nothing here knows what a tool does; who calls reads the exit status and the output.
 """
 
-import logging
+import os
 import selectors
 import signal
+import stat
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mediacrush.errors import StepTimedOut, ToolKilled
-from mediacrush.pipeline.tools import guard_command, limit_command, nice_command
-
-log = logging.getLogger(__name__)
+from mediacrush.errors import SettingsError, StepFailed, StepTimedOut, ToolKilled
+from mediacrush.pipeline import sandbox
+from mediacrush.pipeline.sandbox import Allowance
+from mediacrush.pipeline.tools import Tools
+from mediacrush.settings import SandboxRule
 
 _READ_BYTES = 65536
 _OUTPUT_MAX_BYTES = 8 * 2**20
 _ERROR_TAIL_BYTES = 2000
+# No tool of ours keeps more cores than this busy from start to end.
+_CORES_MAX = 16
+# How often the processes of a tool are counted. A fork bomb makes some thousands in that time.
+_COUNT_INTERVAL_S = 0.25
+# Ending a namespace of thousands of processes takes the kernel a second or two.
+_END_S = 10.0
+# What a shell and bubblewrap make of a signal that ended the command: 128 and its number.
+_SIGNALLED = range(129, 160)
+_TRY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +52,12 @@ class Limits:
     max_frames: int = 20_000
     max_streams: int = 64
     niceness: int = 10
+    sandbox: SandboxRule = SandboxRule.AUTO
+
+    @property
+    def cpu_s(self) -> int:
+        """CPU seconds: what the cores can give until the deadline, should nobody be there to hold to it."""
+        return int(self.timeout_s * min(os.cpu_count() or 1, _CORES_MAX)) + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,69 +75,192 @@ def run_tool(
     limits: Limits,
     on_line: Callable[[str], None] | None = None,
 ) -> Finished:
-    """Run `command` in `workdir` and wait for it.
+    """Run `command` in `workdir` and wait for it. Afterwards there are only plain files and folders in `workdir`.
 
     `on_line` gets each line of standard output as it comes; without it the output is collected, 8 MiB at most.
-    Raises StepTimedOut when the run takes longer than its limit, ToolKilled when somebody else ended it; the
-    process is gone by then.
+    Raises StepTimedOut when the run takes longer than its limit, StepFailed when it makes too many processes,
+    ToolKilled when somebody else ended it or it could not be started; the process is gone by then.
     """
     deadline = time.monotonic() + limits.timeout_s
-    cpu_s = int(limits.timeout_s * 64) + 1  # a backstop against a tool that ignores the deadline on many cores
-    prefix = (
-        *guard_command(),
-        *limit_command(cpu_s=cpu_s, memory_bytes=limits.memory_bytes, output_bytes=limits.output_bytes),
-        *nice_command(limits.niceness),
+    confinement = sandbox.confinement_for(limits.sandbox)
+    allowance = Allowance(
+        cpu_s=max(1, limits.cpu_s),
+        memory_bytes=limits.memory_bytes,
+        output_bytes=limits.output_bytes,
+        processes=sandbox.process_limit(),
+        niceness=limits.niceness,
     )
-    with (workdir / "stderr").open("w+b") as stderr:
-        process = subprocess.Popen(
-            (*prefix, *command),
-            cwd=workdir,
-            env={},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-        )
-        try:
-            assert process.stdout is not None  # noqa: S101  # PIPE was asked for; this is for the type checker
-            output = _read_until_end(process.stdout, deadline, on_line)
-            exit_status = process.wait(timeout=max(0.0, deadline - time.monotonic()))
-        except (TimeoutError, subprocess.TimeoutExpired) as error:
-            raise StepTimedOut("Processing this file took too long.") from error
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-            if process.stdout is not None:
-                process.stdout.close()
-        if exit_status == -signal.SIGKILL:
-            raise ToolKilled("Something went wrong here while processing this file; please upload it again.")
-        return Finished(exit_status=exit_status, output=output, error=_tail(stderr))
+    process = subprocess.Popen(
+        sandbox.confined(
+            confinement,
+            command,
+            workdir,
+            allowance,
+            read_only=_shared_files(workdir),
+            machine=sandbox.this_machine(),
+        ),
+        cwd=workdir,
+        env={},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+    )
+    try:
+        watch = _Watch(process, deadline, allowance.processes, has_namespace=confinement.is_bubblewrap)
+        output, error = _read_until_end(process, watch, on_line)
+        exit_status = watch.wait()
+    finally:
+        _end(process, has_namespace=confinement.is_bubblewrap)
+        _sweep(workdir)
+    if confinement.is_bubblewrap and exit_status in _SIGNALLED:
+        exit_status = 128 - exit_status
+    if exit_status == -signal.SIGXCPU:
+        raise _timed_out()
+    if exit_status == -signal.SIGKILL or (confinement.is_bubblewrap and error.startswith("bwrap: ")):
+        raise ToolKilled("Something went wrong here while processing this file; please upload it again.")
+    return Finished(exit_status=exit_status, output=output, error=error)
 
 
-def _read_until_end(stream: IO[bytes], deadline: float, on_line: Callable[[str], None] | None) -> bytes:
-    """All of the stream, or with `on_line` an empty string after the last line was handed over."""
-    collected, rest = bytearray(), b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(stream, selectors.EVENT_READ)
+def prepare_sandbox(tools: Tools, rule: SandboxRule) -> str | None:
+    """Find out what holds the tools here, and that they run in it; a note for the operator, or None.
+
+    Raises SettingsError when the rule requires what does not work, or a tool does not start.
+    """
+    confinement = sandbox.confinement_for(rule)
+    for name, program in (("FFMPEG", tools.ffmpeg), ("FFPROBE", tools.ffprobe)):
+        with tempfile.TemporaryDirectory() as folder:
+            finished = run_tool(
+                (*program, "-version"), Path(folder).resolve(), Limits(timeout_s=_TRY_S, sandbox=rule)
+            )
+        if finished.exit_status != 0:
+            raise SettingsError(
+                f"{name.lower()} does not start ({finished.error.splitlines()[-1:]}): set MEDIACRUSH_{name} to a "
+                "static program, or to one with its libraries under /usr or in lib beside its bin."
+            )
+    return sandbox.note(confinement)
+
+
+class _Watch:
+    """The deadline of a run, and a count of its processes from time to time: root's are counted by no limit."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], deadline: float, processes: int, *, has_namespace: bool
+    ) -> None:
+        self._process = process
+        self._deadline = deadline
+        self._processes = processes
+        self._counts = has_namespace and os.geteuid() == 0
+        self._next_count = time.monotonic() + _COUNT_INTERVAL_S
+
+    def pause_s(self) -> float:
+        """How long may be waited until the next call of this. Raises StepTimedOut and StepFailed."""
+        now = time.monotonic()
+        if now >= self._deadline:
+            raise _timed_out()
+        if not self._counts:
+            return self._deadline - now
+        if now >= self._next_count:
+            if _count_processes(self._process.pid) > self._processes:
+                raise StepFailed("This file asks for more than can be done for it here.")
+            self._next_count = time.monotonic() + _COUNT_INTERVAL_S
+        return min(self._deadline, self._next_count) - now
+
+    def wait(self) -> int:
+        """The exit status, when it has ended."""
         while True:
-            remaining_s = deadline - time.monotonic()
-            if remaining_s <= 0 or not selector.select(remaining_s):
-                raise TimeoutError
-            chunk = stream.read1(_READ_BYTES)  # type: ignore[attr-defined]  # a pipe's reader is a BufferedReader
-            if not chunk:
-                return bytes(collected)
-            if on_line is None:
-                collected += chunk[: _OUTPUT_MAX_BYTES - len(collected)]
-                continue
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                on_line(line.decode("ascii", "replace").strip())
+            with suppress(subprocess.TimeoutExpired):
+                return self._process.wait(timeout=self.pause_s())
 
 
-def _tail(stderr: IO[bytes]) -> str:
-    size = stderr.seek(0, 2)
-    stderr.seek(max(0, size - _ERROR_TAIL_BYTES))
-    return stderr.read().decode("utf-8", "replace").strip()
+def _timed_out() -> StepTimedOut:
+    return StepTimedOut("Processing this file took too long.")
+
+
+def _shared_files(workdir: Path) -> list[str]:
+    """Names of the files that are hard links: what storage holds too, the tool must not change."""
+    with os.scandir(workdir) as entries:
+        return [e.name for e in entries if e.is_file(follow_symlinks=False) and e.stat().st_nlink > 1]
+
+
+def _sweep(workdir: Path) -> None:
+    """Remove what is neither file nor folder: we follow no link and open no pipe that a tool laid out for us."""
+    folders = [str(workdir)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                mode = entry.stat(follow_symlinks=False).st_mode
+                if stat.S_ISDIR(mode):
+                    folders.append(entry.path)
+                elif not stat.S_ISREG(mode):
+                    os.unlink(entry.path)  # noqa: PTH108  # the entry of a scan has no Path
+
+
+def _end(process: subprocess.Popen[bytes], *, has_namespace: bool) -> None:
+    """Have it and all of its namespace gone, and the pipes closed."""
+    if process.poll() is None:
+        first = _namespace_init(process.pid) if has_namespace else None
+        if first is not None:
+            # Bubblewrap outside ends when the kernel has ended everything in the namespace.
+            with suppress(ProcessLookupError):
+                os.kill(first, signal.SIGKILL)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_END_S)
+        process.kill()
+        process.wait()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+
+
+def _namespace_init(pid: int) -> int | None:
+    """The first process of the namespace that bubblewrap, `pid`, has made; None before it has."""
+    with suppress(OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
+    return None
+
+
+def _count_processes(pid: int) -> int:
+    """How many processes and threads run in the namespace that bubblewrap, `pid`, has made; 0 when it cannot be
+    told, as where the namespace has no /proc."""
+    first = _namespace_init(pid)
+    total = 0
+    with suppress(OSError):
+        with os.scandir(f"/proc/{first}/root/proc") as entries:
+            processes = [entry.path for entry in entries if entry.name.isdigit()]
+        for path in processes:
+            with suppress(OSError):
+                total += os.stat(f"{path}/task").st_nlink - 2  # noqa: PTH116  # thousands of them, in no time
+    return total
+
+
+def _read_until_end(
+    process: subprocess.Popen[bytes], watch: _Watch, on_line: Callable[[str], None] | None
+) -> tuple[bytes, str]:
+    """Standard output (none of it with `on_line`, which got every whole line), and the end of standard error."""
+    collected, rest, error = bytearray(), b"", b""
+    with selectors.DefaultSelector() as selector:
+        for pipe in (process.stdout, process.stderr):
+            selector.register(_fd(pipe), selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select(watch.pause_s()):
+                chunk = os.read(key.fd, _READ_BYTES)
+                if not chunk:
+                    selector.unregister(key.fd)
+                elif key.fd == _fd(process.stderr):
+                    error = (error + chunk)[-_ERROR_TAIL_BYTES:]
+                elif on_line is None:
+                    collected += chunk[: _OUTPUT_MAX_BYTES - len(collected)]
+                else:
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    for line in lines:
+                        on_line(line.decode("ascii", "replace").strip())
+    return bytes(collected), error.decode("utf-8", "replace").strip()
+
+
+def _fd(pipe: IO[bytes] | None) -> int:
+    assert pipe is not None  # noqa: S101  # both are pipes; this is for the type checker
+    return pipe.fileno()
 
 
 def ffmpeg_progress(duration_s: float | None, on_fraction: Callable[[float], None]) -> Callable[[str], None]:

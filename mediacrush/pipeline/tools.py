@@ -51,24 +51,17 @@ def guard_command() -> tuple[str, ...]:
 
     A helper program, not `preexec_fn`: that would cost a fork of the whole parent (docs/performance.md).
     """
-    setpriv = _which("setpriv") if sys.platform == "linux" else None
+    setpriv = which("setpriv") if sys.platform == "linux" else None
     return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
-
-
-def limit_command(*, cpu_s: int, memory_bytes: int, output_bytes: int) -> tuple[str, ...]:
-    """util-linux's prlimit with these limits, and no more than 256 open files."""
-    prlimit = _which("prlimit")
-    limits = (f"--cpu={cpu_s}", f"--as={memory_bytes}", f"--fsize={output_bytes}", "--nofile=256", "--core=0")
-    return (prlimit, *limits, "--") if prlimit else ()
 
 
 def nice_command(niceness: int) -> tuple[str, ...]:
     """What lowers the priority of the command behind it."""
-    nice = _which("nice") if niceness else None
+    nice = which("nice") if niceness else None
     return (nice, "-n", str(niceness)) if nice else ()
 
 
-_which = cache(shutil.which)
+which = cache(shutil.which)
 
 
 def _program(setting: str, name: str) -> str:

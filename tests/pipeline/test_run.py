@@ -5,13 +5,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 import mediacrush
-from mediacrush.errors import StepTimedOut
-from mediacrush.pipeline.run import Limits, ffmpeg_progress, run_tool
+from mediacrush.errors import SettingsError, StepTimedOut, ToolKilled
+from mediacrush.pipeline import sandbox
+from mediacrush.pipeline.run import Finished, Limits, ffmpeg_progress, prepare_sandbox, run_tool
+from mediacrush.pipeline.tools import Tools
+from mediacrush.settings import SandboxRule
 
 LIMITS = Limits(timeout_s=20)
 MIB = 2**20
@@ -27,21 +32,31 @@ def python(code: str) -> tuple[str, ...]:
     return (sys.executable, "-I", "-c", code)
 
 
-def is_running(pid: int) -> bool:
-    """Whether there is such a process, zombies aside: what has ended may still wait for a parent to notice."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+def running(marker: str) -> list[int]:
+    """Processes, zombies aside, whose command line holds `marker`: in a sandbox a tool does not know its number."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes()
+            if marker.encode() in words and (folder / "stat").read_text().rpartition(")")[2].split()[0] not in "ZX":
+                found.append(int(folder.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
 
 
-def pid_in(path: Path) -> int:
-    """The number of the process that wrote it to `path`, once it has."""
+def wait_for(path: Path) -> None:
+    """Until the tool has made that file."""
     deadline = time.monotonic() + 10
-    while not path.exists() or not path.read_text().endswith("\n"):
+    while not path.exists():
         assert time.monotonic() < deadline, "the tool did not start"
         time.sleep(0.01)
-    return int(path.read_text())
+
+
+@pytest.fixture
+def marker() -> str:
+    """A word that is in no other command line than the test's own tool's."""
+    return f"marker{uuid4().hex}"
 
 
 def test_output_and_exit_status_are_handed_back(tmp_path: Path) -> None:
@@ -71,10 +86,11 @@ def test_it_runs_in_the_jobs_folder(tmp_path: Path) -> None:
 
 
 def test_it_gets_no_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Secrets in our environment are not the tool's."""
+    """Secrets in our environment are not the tool's; bubblewrap tells it where it is, which it knows."""
     monkeypatch.setenv("MEDIACRUSH_SECRET_KEY", "hush-hush-hush-hush")
     finished = run_tool(("/usr/bin/env",), tmp_path, LIMITS)
-    assert (finished.exit_status, finished.output) == (0, b"")
+    assert finished.exit_status == 0
+    assert finished.output in (b"", f"PWD={tmp_path}\n".encode())
 
 
 def test_it_gets_no_input(tmp_path: Path) -> None:
@@ -94,11 +110,20 @@ def test_it_gets_no_input(tmp_path: Path) -> None:
 @on_linux
 def test_it_gets_no_open_files(tmp_path: Path) -> None:
     """Beside the three streams, no file or connection of ours is open in the tool."""
-    with (tmp_path / "secret").open("wb") as file:
+    (tmp_path / "secret").write_text("an open secret")
+    with (tmp_path / "secret").open("rb") as file:
         os.set_inheritable(file.fileno(), True)
-        finished = run_tool(shell("ls -l /proc/self/fd"), tmp_path, LIMITS)
-    assert b"stderr" in finished.output
-    assert b"secret" not in finished.output
+        finished = run_tool(
+            python(
+                "import os\n"
+                "for number in range(3, 256):\n"
+                "    try: print(number, os.readlink(f'/proc/self/fd/{number}'))\n"
+                "    except OSError: pass\n"
+            ),
+            tmp_path,
+            LIMITS,
+        )
+    assert finished == Finished(exit_status=0, output=b"", error="")
 
 
 def test_lines_come_while_it_runs(tmp_path: Path) -> None:
@@ -139,21 +164,22 @@ def test_only_the_end_of_a_long_error_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "script",
     [
-        "echo $$ > pid; exec sleep 60",
-        "echo $$ > pid; exec >&-; exec sleep 60",
-        "echo $$ > pid; trap '' TERM; while :; do :; done",
-        "echo $$ > pid; while :; do echo line; done",
+        "sleep 60",
+        "exec >&- 2>&-; sleep 60",
+        "trap '' TERM; while :; do :; done",
+        "while :; do echo line; done",
+        "while :; do echo line >&2; done",
     ],
-    ids=["silent", "without output", "stubborn", "busy"],
+    ids=["silent", "without output", "stubborn", "busy", "complaining"],
 )
 @on_linux
-def test_a_run_that_takes_too_long_ends(tmp_path: Path, script: str) -> None:
+def test_a_run_that_takes_too_long_ends(tmp_path: Path, script: str, marker: str) -> None:
     """After its time a tool is killed, whatever it does, and StepTimedOut is raised once it is gone."""
     started = time.monotonic()
     with pytest.raises(StepTimedOut) as error:
-        run_tool(shell(script), tmp_path, Limits(timeout_s=0.6), on_line=lambda _: None)
+        run_tool((*shell(script), marker), tmp_path, Limits(timeout_s=0.6), on_line=lambda _: None)
     assert 0.6 <= time.monotonic() - started < 5
-    assert not is_running(pid_in(tmp_path / "pid"))
+    assert running(marker) == []
     assert str(tmp_path) not in str(error.value)
 
 
@@ -169,15 +195,15 @@ class Interrupted(Exception):
 
 
 @on_linux
-def test_an_error_in_the_reader_ends_the_tool(tmp_path: Path) -> None:
+def test_an_error_in_the_reader_ends_the_tool(tmp_path: Path, marker: str) -> None:
     """When whoever reads the lines fails, the tool does not go on without them."""
 
     def fail(_: str) -> None:
         raise Interrupted
 
     with pytest.raises(Interrupted):
-        run_tool(shell("echo $$ > pid; echo line; exec sleep 60"), tmp_path, LIMITS, on_line=fail)
-    assert not is_running(pid_in(tmp_path / "pid"))
+        run_tool((*shell("echo line; sleep 60"), marker), tmp_path, LIMITS, on_line=fail)
+    assert running(marker) == []
 
 
 @on_linux
@@ -207,24 +233,105 @@ def test_pages_are_served_first(tmp_path: Path) -> None:
 
 
 @on_linux
-def test_a_tool_dies_with_its_worker(tmp_path: Path) -> None:
-    """When the process that started a tool is killed, with no chance to clean up, the tool goes too."""
+@pytest.mark.parametrize("rule", [SandboxRule.AUTO, SandboxRule.OFF])
+def test_a_tool_dies_with_its_worker(tmp_path: Path, marker: str, rule: SandboxRule) -> None:
+    """When the process that started a tool is killed, with no chance to clean up, the tool goes too, and in a
+    sandbox whatever it started in a session of its own."""
     code = (
         "import sys; from pathlib import Path; from mediacrush.pipeline.run import Limits, run_tool; "
-        "run_tool(('/bin/sh', '-c', 'echo $$ > pid; exec sleep 60'), Path(sys.argv[1]), Limits(timeout_s=60))"
+        "from mediacrush.settings import SandboxRule; "
+        "limits = Limits(timeout_s=60, sandbox=SandboxRule(sys.argv[2])); "
+        "run_tool((sys.executable, '-I', '-c', sys.argv[4], sys.argv[3]), Path(sys.argv[1]), limits)"
     )
+    forks = "os.fork() or os.setsid(); " if sandbox.confinement_for(rule).is_bubblewrap else ""
+    tool = f"import os, time; {forks}open('started', 'w'); time.sleep(60)"
     package = Path(mediacrush.__file__).parents[1]
-    worker = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=package)
+    command = [sys.executable, "-c", code, str(tmp_path), rule, marker, tool]
+    worker = subprocess.Popen(command, cwd=package)
     try:
-        tool = pid_in(tmp_path / "pid")
-        assert is_running(tool)
+        wait_for(tmp_path / "started")
+        assert len(running(marker)) > 1
     finally:
         worker.kill()
         worker.wait()
     deadline = time.monotonic() + 5
-    while is_running(tool):
+    while running(marker):
         assert time.monotonic() < deadline, "the tool outlived its worker"
         time.sleep(0.01)
+
+
+@on_linux
+def test_what_a_tool_leaves_running_ends_with_it(tmp_path: Path, marker: str) -> None:
+    """A process that it put aside is gone when the run is over, and holds nobody up."""
+    if not sandbox.confinement_for(SandboxRule.AUTO).is_bubblewrap:
+        pytest.skip("only a process namespace can do this")
+    code = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(60)\n"
+    started = time.monotonic()
+    assert run_tool((*python(code), marker), tmp_path, LIMITS).exit_status == 0
+    assert time.monotonic() - started < 10
+    assert running(marker) == []
+
+
+def test_only_files_and_folders_are_left(tmp_path: Path) -> None:
+    """A link or pipe that a tool laid out for us is gone before we could follow it."""
+    code = (
+        "import os; os.mkdir('folder'); open('folder/file', 'w').write('x'); open('out', 'w').write('y')\n"
+        "os.symlink('/etc/passwd', 'stolen'); os.symlink('/etc', 'folder/etc'); os.mkfifo('folder/endless')\n"
+    )
+    assert run_tool(python(code), tmp_path, LIMITS).exit_status == 0
+    left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
+    assert left == ["folder", "folder/file", "out"]
+
+
+@on_linux
+def test_cpu_time_used_up_is_a_timeout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What burns its CPU seconds before its deadline has taken too long all the same."""
+    monkeypatch.setattr(Limits, "cpu_s", 1)
+    with pytest.raises(StepTimedOut):
+        run_tool(python("while True: pass"), tmp_path, LIMITS)
+
+
+def test_cpu_seconds_are_those_of_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may keep every core busy to its deadline, but no more than a tool of ours would."""
+    for cores, seconds in ((2, 201), (64, 1601)):
+        monkeypatch.setattr(os, "cpu_count", lambda cores=cores: cores)
+        assert Limits(timeout_s=100).cpu_s == seconds
+
+
+@pytest.mark.parametrize("rule", [SandboxRule.AUTO, SandboxRule.OFF])
+def test_a_killed_tool_is_worth_another_try(tmp_path: Path, rule: SandboxRule) -> None:
+    """SIGKILL from outside, in the sandbox or not, is told apart from a failure."""
+    with pytest.raises(ToolKilled):
+        run_tool(shell("kill -KILL $$"), tmp_path, Limits(timeout_s=20, sandbox=rule))
+
+
+def test_a_sandbox_that_cannot_be_made_is_no_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When bubblewrap itself fails, as for want of namespaces, the run is to be tried again."""
+    if not sandbox.confinement_for(SandboxRule.AUTO).is_bubblewrap:
+        pytest.skip("bubblewrap does not work here")
+    machine = sandbox.this_machine()
+    broken = replace(machine, system=(*machine.system, "--ro-bind", "/no/such/folder", "/no/such/folder"))
+    monkeypatch.setattr(sandbox, "this_machine", lambda: broken)
+    with pytest.raises(ToolKilled):
+        run_tool(shell("true"), tmp_path, LIMITS)
+
+
+def test_the_tools_start_in_the_sandbox(tools: Tools) -> None:
+    """At start-up the real ones are tried; where bubblewrap holds them there is nothing to say."""
+    note = prepare_sandbox(tools, SandboxRule.AUTO)
+    assert (note is None) == sandbox.confinement_for(SandboxRule.AUTO).is_bubblewrap
+    assert "NO SANDBOX" in (prepare_sandbox(tools, SandboxRule.OFF) or "")
+
+
+def test_a_tool_that_does_not_start_is_told_at_start_up(tools: Tools, tmp_path: Path) -> None:
+    """Not later, by each upload; the sentence says what to do."""
+    broken = tmp_path / "ffprobe"
+    broken.write_text("#!/no/such/interpreter\n")
+    broken.chmod(0o755)
+    with pytest.raises(SettingsError, match="MEDIACRUSH_FFPROBE"):
+        prepare_sandbox(replace(tools, ffprobe=(str(broken),)), SandboxRule.AUTO)
 
 
 @pytest.mark.parametrize(

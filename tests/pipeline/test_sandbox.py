@@ -1,0 +1,359 @@
+"""What the sandbox is made of, and what a program in it can do: next to nothing."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mediacrush.errors import SettingsError, StepFailed, StepTimedOut
+from mediacrush.pipeline import sandbox
+from mediacrush.pipeline.run import Finished, Limits, run_tool
+from mediacrush.pipeline.sandbox import Allowance, Confinement, Machine, choose, confined, note
+from mediacrush.settings import SandboxRule
+from tests.canary import SECRET, Canary
+
+MIB = 2**20
+LIMITS = Limits(timeout_s=20)
+ALLOWANCE = Allowance(cpu_s=100, memory_bytes=2000, output_bytes=3000, processes=40, niceness=10)
+MACHINE = Machine(
+    bwrap="/opt/bwrap",
+    unshare="/usr/bin/unshare",
+    prlimit="/usr/bin/prlimit",
+    system=("--ro-bind", "/usr/lib", "/usr/lib"),
+    system_folders=("/usr/lib", "/usr/bin", "/bin"),
+    python_program="/site/.venv/bin/python",
+    python=("--ro-bind", "/site/.venv/lib", "/site/.venv/lib"),
+)
+
+in_bubblewrap = pytest.mark.skipif(
+    not sandbox.confinement_for(SandboxRule.AUTO).is_bubblewrap, reason="bubblewrap does not work here"
+)
+as_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="root's processes are counted by us, another's by the kernel"
+)
+not_as_root = pytest.mark.skipif(os.geteuid() == 0, reason="the kernel sets root no limit of processes")
+
+
+@pytest.mark.parametrize(
+    ("rule", "works", "chosen"),
+    [
+        (SandboxRule.AUTO, set(Confinement), Confinement.BUBBLEWRAP),
+        (
+            SandboxRule.AUTO,
+            {Confinement.INNER_BUBBLEWRAP, Confinement.UNSHARE_AS_USER},
+            Confinement.INNER_BUBBLEWRAP,
+        ),
+        (SandboxRule.AUTO, {Confinement.UNSHARE_AS_ROOT, Confinement.UNSHARE_AS_USER}, Confinement.UNSHARE_AS_ROOT),
+        (SandboxRule.AUTO, {Confinement.UNSHARE_AS_USER}, Confinement.UNSHARE_AS_USER),
+        (SandboxRule.AUTO, set(), Confinement.NONE),
+        (SandboxRule.REQUIRED, set(Confinement), Confinement.BUBBLEWRAP),
+        (SandboxRule.REQUIRED, {Confinement.INNER_BUBBLEWRAP}, Confinement.INNER_BUBBLEWRAP),
+        (SandboxRule.OFF, set(Confinement), Confinement.NONE),
+    ],
+)
+def test_the_tightest_that_works_is_chosen(rule: SandboxRule, works: set[Confinement], chosen: Confinement) -> None:
+    """From all of bubblewrap down to nothing, as the machine and the setting allow."""
+    assert choose(rule, works.__contains__) is chosen
+
+
+@pytest.mark.parametrize("works", [set(), {Confinement.UNSHARE_AS_ROOT, Confinement.UNSHARE_AS_USER}])
+def test_a_required_sandbox_that_does_not_work_is_an_error(works: set[Confinement]) -> None:
+    """No start without bubblewrap, and a sentence that says what to do."""
+    with pytest.raises(SettingsError, match=r"user namespaces.*MEDIACRUSH_SANDBOX=auto"):
+        choose(SandboxRule.REQUIRED, works.__contains__)
+
+
+def test_nothing_is_tried_when_it_is_off() -> None:
+    """OFF costs no trial."""
+    assert choose(SandboxRule.OFF, lambda _: pytest.fail("tried")) is Confinement.NONE
+
+
+@pytest.mark.parametrize(
+    ("confinement", "words"),
+    [
+        (Confinement.BUBBLEWRAP, None),
+        (Confinement.INNER_BUBBLEWRAP, None),
+        (Confinement.UNSHARE_AS_ROOT, "HALF A SANDBOX"),
+        (Confinement.UNSHARE_AS_USER, "HALF A SANDBOX"),
+        (Confinement.NONE, "NO SANDBOX"),
+    ],
+)
+def test_the_operator_is_told_what_is_missing(confinement: Confinement, words: str | None) -> None:
+    """Loudly where tools reach files or the network, with what to do; not at all where all is well."""
+    text = note(confinement)
+    assert (text is None) == (words is None)
+    assert words is None or (words in str(text) and "docs/production.md" in str(text))
+
+
+_GUARD = ("setpriv", "--pdeathsig", "KILL", "--")
+_LIMITS = (
+    *(
+        "/usr/bin/prlimit",
+        "--cpu=100:101",
+        "--as=2000",
+        "--fsize=3000",
+        "--stack=8388608",
+        "--nofile=256",
+        "--core=0",
+    ),
+)
+_NICE = ("nice", "-n", "10")
+_NAMESPACES = (
+    *("/opt/bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc"),
+    *("--unshare-uts", "--hostname", "sandbox"),
+    *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
+)
+_FOLDER = (
+    *("--bind", "/data/work/1", "/data/work/1", "--ro-bind", "/data/work/1/input", "/data/work/1/input"),
+    *("--remount-ro", "/", "--chdir", "/data/work/1", "--"),
+)
+_PROC = ("--disable-userns", "--proc", "/proc")
+
+
+@pytest.mark.parametrize(
+    ("confinement", "before", "counted"),
+    [
+        (Confinement.BUBBLEWRAP, (*_NAMESPACES, *_PROC, *MACHINE.system, *_FOLDER), True),
+        (Confinement.INNER_BUBBLEWRAP, (*_NAMESPACES, *MACHINE.system, *_FOLDER), True),
+        (Confinement.UNSHARE_AS_ROOT, (*_GUARD, "/usr/bin/unshare", "--net", "--"), False),
+        (Confinement.UNSHARE_AS_USER, (*_GUARD, "/usr/bin/unshare", "--map-root-user", "--net", "--"), True),
+        (Confinement.NONE, _GUARD, False),
+    ],
+)
+def test_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, confinement: Confinement, before: tuple[str, ...], counted: bool
+) -> None:
+    """What holds the tool, then its limits, then its priority, then the tool; processes are counted where only its
+    own are."""
+    monkeypatch.setattr(sandbox, "guard_command", lambda: _GUARD)
+    monkeypatch.setattr(sandbox, "nice_command", lambda niceness: ("nice", "-n", str(niceness)))
+    line = confined(
+        confinement,
+        ("/usr/bin/true", "-x"),
+        Path("/data/work/1"),
+        ALLOWANCE,
+        read_only=["input"],
+        machine=MACHINE,
+    )
+    processes = ("--nproc=40",) if counted else ()
+    assert line == (*before, *_LIMITS, *processes, "--", *_NICE, "/usr/bin/true", "-x")
+
+
+@pytest.mark.parametrize(
+    ("program", "mounts"),
+    [
+        ("/usr/bin/ffmpeg", ()),
+        ("ffmpeg", ()),
+        ("/site/.venv/bin/python", MACHINE.python),
+        ("/srv/ffmpeg", ("--ro-bind-try", "/srv/ffmpeg", "/srv/ffmpeg")),
+        ("/ffmpeg", ("--ro-bind-try", "/ffmpeg", "/ffmpeg")),
+        (
+            "/opt/ff/bin/ffmpeg",
+            (
+                "--ro-bind-try",
+                "/opt/ff/bin/ffmpeg",
+                "/opt/ff/bin/ffmpeg",
+                "--ro-bind-try",
+                "/opt/ff/lib",
+                "/opt/ff/lib",
+            ),
+        ),
+    ],
+)
+def test_a_program_sees_what_it_needs(program: str, mounts: tuple[str, ...]) -> None:
+    """Python sees its libraries, another program itself, and one in `bin` the `lib` beside it."""
+    line = confined(Confinement.BUBBLEWRAP, (program,), Path("/w"), ALLOWANCE, machine=MACHINE)
+    shown = line[line.index("/usr/lib") + 2 : line.index("--bind")]
+    assert shown == mounts
+
+
+def test_without_util_linux_there_are_no_limits_but_a_run() -> None:
+    """On a system without prlimit the tool runs all the same."""
+    bare = Machine(
+        bwrap=None, unshare=None, prlimit=None, system=(), system_folders=(), python_program="", python=()
+    )
+    line = confined(Confinement.NONE, ("ffmpeg",), Path("/w"), ALLOWANCE, machine=bare)
+    assert line[-1] == "ffmpeg"
+    assert not any("--as" in word for word in line)
+
+
+@pytest.fixture
+def canary(tmp_path: Path) -> Iterator[Canary]:
+    """Its file lies beside the job's folder."""
+    with Canary(tmp_path) as canary:
+        yield canary
+
+
+@pytest.fixture
+def workdir(tmp_path: Path) -> Path:
+    """The job's folder."""
+    folder = tmp_path / "job"
+    folder.mkdir()
+    return folder
+
+
+def probing(code: str, workdir: Path, limits: Limits = LIMITS) -> Finished:
+    """Run this Python as a tool."""
+    return run_tool((sys.executable, "-I", "-c", code), workdir, limits)
+
+
+def test_the_probing_programs_work_outside(canary: Canary) -> None:
+    """What the next tests see fail does not fail by itself: unconfined, canary and server are within reach."""
+    socket.create_connection(("127.0.0.1", canary.port)).close()
+    assert canary.visits() == 1
+    assert canary.file.read_text() == SECRET
+
+
+@in_bubblewrap
+def test_a_tool_sees_no_file_of_ours(canary: Canary, workdir: Path) -> None:
+    """Neither beside its folder nor in /etc, /home, /root or /var, nor what lies around our own code."""
+    code = (
+        "import os, sys\n"
+        "for path in sys.argv[1:3]:\n"
+        "    try: print(open(path).read())\n"
+        "    except FileNotFoundError: print('none')\n"
+        "print(os.listdir(sys.argv[3]), os.listdir('/etc'))\n"
+        "shown = (sys.prefix, sys.base_prefix, sys.argv[4])\n"
+        "for top in ('home', 'root', 'var', 'srv', 'mnt', 'sys', 'run', 'boot', 'opt'):\n"
+        "    for folder, folders, files in os.walk('/' + top):\n"
+        "        if files and not folder.startswith(shown): print(folder, files)\n"
+        "        if folder in shown: folders.clear()\n"
+    )
+    package = Path(sandbox.__file__).parents[1]
+    words = (str(canary.file), str(package.with_name("README.md")), str(workdir.parent), str(package))
+    finished = run_tool((sys.executable, "-I", "-c", code, *words), workdir, LIMITS)
+    assert finished == Finished(exit_status=0, output=b"none\nnone\n['job'] ['ld.so.cache']\n", error="")
+
+
+@in_bubblewrap
+def test_a_tool_reaches_no_server(canary: Canary, workdir: Path) -> None:
+    """Not even on this machine: it has no interface, and not the sockets in the file system."""
+    code = (
+        "import socket\n"
+        f"for address in (('127.0.0.1', {canary.port}), ('192.0.2.1', 80), ('::1', {canary.port})):\n"
+        "    try: socket.create_connection(address, 3).close(); print('connected')\n"
+        "    except OSError as error: print('refused')\n"
+    )
+    finished = probing(code, workdir)
+    assert finished.output.decode().split() == ["refused"] * 3
+    assert canary.visits() == 0
+
+
+@pytest.mark.parametrize("confinement", [Confinement.UNSHARE_AS_ROOT, Confinement.UNSHARE_AS_USER])
+def test_without_bubblewrap_the_network_is_still_away(
+    canary: Canary, workdir: Path, confinement: Confinement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where util-linux's unshare works, that much is had."""
+    if not sandbox._works(confinement):
+        pytest.skip("unshare does not work here")
+    monkeypatch.setattr(sandbox, "confinement_for", lambda rule: confinement)
+    code = f"import socket; socket.create_connection(('127.0.0.1', {canary.port}), 3)"
+    assert probing(code, workdir).exit_status == 1
+    assert canary.visits() == 0
+
+
+@in_bubblewrap
+def test_a_tool_sees_no_other_process(workdir: Path) -> None:
+    """Only itself and the one that looks after it; signals reach nobody."""
+    code = (
+        "import os\n"
+        "pids = [int(name) for name in os.listdir('/proc') if name.isdigit()]\n"
+        f"print(len(pids) <= 2, {os.getpid()} in pids)\n"
+        f"try: os.kill({os.getpid()}, 0)\nexcept ProcessLookupError: print('nobody')\n"
+    )
+    assert probing(code, workdir).output.decode().split() == ["True", "False", "nobody"]
+
+
+@in_bubblewrap
+def test_a_tool_has_no_rights(workdir: Path) -> None:
+    """No capability, none to be gained, no namespace to be made in which there would be some, no terminal."""
+    code = (
+        "import ctypes, os\n"
+        "status = dict(line.split(':\\t', 1) for line in open('/proc/self/status').read().splitlines())\n"
+        "print(*(int(status[name], 16) for name in ('CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb')))\n"
+        "print(status['NoNewPrivs'], ctypes.CDLL(None).unshare(0x10000000), os.getsid(0) > 0)\n"
+        "try: open('/dev/tty')\nexcept OSError: print('no terminal')\n"
+    )
+    assert probing(code, workdir).output.decode().splitlines() == ["0 0 0 0 0", "1 -1 True", "no terminal"]
+
+
+@in_bubblewrap
+def test_a_tool_writes_in_its_folder_only(workdir: Path) -> None:
+    """And there it cannot change what is a link to something in storage."""
+    stored = workdir.parent / "stored"
+    stored.write_text("as it was")
+    os.link(stored, workdir / "input")
+    code = (
+        "for path in ('output', '/x', '/tmp/x', '/dev/x', '/dev/shm/x', '/usr/lib/x', '../x', 'input'):\n"
+        "    try: open(path, 'w').write('y'); print('written')\n    except OSError: print('refused')\n"
+    )
+    assert probing(code, workdir).output.decode().split() == ["written", *(["refused"] * 7)]
+    assert stored.read_text() == "as it was"
+    assert (workdir / "output").read_text() == "y"
+
+
+def test_a_tool_gets_no_more_memory_than_its_limit(workdir: Path) -> None:
+    """Nor by threads of its own."""
+    limits = Limits(timeout_s=20, memory_bytes=500 * MIB)
+    finished = probing(f"bytearray({600 * MIB})", workdir, limits)
+    assert (finished.exit_status, finished.error.splitlines()[-1]) == (1, "MemoryError")
+
+
+def test_a_tool_opens_so_many_files(workdir: Path) -> None:
+    """256, of whatever kind."""
+    finished = probing("import os\nwhile True: print(os.dup(0))", workdir)
+    assert "Too many open files" in finished.error
+    assert int(finished.output.split()[-1]) == 255
+
+
+def test_a_tool_writes_no_larger_file(workdir: Path) -> None:
+    """At the limit it is ended or refused, and the disk holds no more."""
+    limits = Limits(timeout_s=20, output_bytes=MIB)
+    code = f"f = open('large', 'wb')\nwhile True: f.write(bytes({MIB // 4}))"
+    assert probing(code, workdir, limits).exit_status != 0
+    assert (workdir / "large").stat().st_size == MIB
+
+
+def test_a_tool_burns_no_more_cpu_time(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long before its deadline."""
+    monkeypatch.setattr(Limits, "cpu_s", 1)
+    with pytest.raises(StepTimedOut):
+        probing("while True: pass", workdir)
+
+
+_FORK_BOMB = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass\n"
+_THREAD_BOMB = (
+    "import threading, time\ncount = 1\n"
+    "try:\n    while True: threading.Thread(target=time.sleep, args=(60,), daemon=True).start(); count += 1\n"
+    "except RuntimeError: print(count, flush=True); __import__('os')._exit(0)\n"
+)
+
+
+def _processes() -> int:
+    return len(list(Path("/proc").glob("[0-9]*")))
+
+
+@in_bubblewrap
+@as_root
+@pytest.mark.parametrize("bomb", [_FORK_BOMB, _THREAD_BOMB], ids=["processes", "threads"])
+def test_roots_fork_bomb_is_ended(workdir: Path, bomb: str) -> None:
+    """Its processes are counted four times a second, and it goes with all of them."""
+    before = _processes()
+    with pytest.raises(StepFailed) as error:
+        probing(bomb, workdir)
+    assert str(error.value) == "This file asks for more than can be done for it here."
+    assert _processes() < before + sandbox.process_limit()
+
+
+@in_bubblewrap
+@not_as_root
+def test_a_users_fork_bomb_stays_small(workdir: Path) -> None:
+    """The kernel gives it no more than the limit, and it goes when its time is over."""
+    before = _processes()
+    with pytest.raises(StepTimedOut):
+        probing(_FORK_BOMB, workdir, Limits(timeout_s=2))
+    assert _processes() < before + sandbox.process_limit()
+    assert int(probing(_THREAD_BOMB, workdir).output) <= sandbox.process_limit()
