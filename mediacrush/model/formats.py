@@ -12,8 +12,8 @@ from mediacrush.model.media import BlobType
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One row. `aliases` are other MIME types libmagic gives the same bytes; `demuxer` is FFmpeg's name of the
-    container (None: Pillow reads it); `shown_by_browsers`: every current browser displays it as an image;
-    `can_animate`: several frames make it an animation."""
+    container; `pillow` is what pipeline/pictures calls it, which reads it then; `shown_by_browsers`: every current
+    browser displays it as an image; `can_animate`: several frames make it an animation."""
 
     mime: str
     extension: str
@@ -29,12 +29,15 @@ _MP4_FAMILY = "mov,mp4,m4a,3gp,3g2,mj2"
 _MATROSKA = "matroska,webm"
 
 
-def _image(mime: str, extension: str, pillow: str, *, shown: bool, can_animate: bool = False) -> Format:
+def _image(
+    mime: str, extension: str, pillow: str, *aliases: str, shown: bool = False, can_animate: bool = False
+) -> Format:
     return Format(
         mime=mime,
         extension=extension,
         kind=BlobType.IMAGE,
         pillow=pillow,
+        aliases=aliases,
         shown_by_browsers=shown,
         can_animate=can_animate,
     )
@@ -53,9 +56,36 @@ FORMATS: tuple[Format, ...] = (
     _image("image/png", "png", "PNG", shown=True, can_animate=True),
     _image("image/gif", "gif", "GIF", shown=True, can_animate=True),
     _image("image/webp", "webp", "WEBP", shown=True, can_animate=True),
-    _image("image/avif", "avif", "AVIF", shown=True),
-    _image("image/bmp", "bmp", "BMP", shown=False),
-    _image("image/tiff", "tif", "TIFF", shown=False),
+    _image("image/avif", "avif", "AVIF", "image/avif-sequence", shown=True, can_animate=True),
+    _image("image/heic", "heic", "HEIC", "image/heif", "image/heic-sequence", "image/heif-sequence"),
+    _image("image/jxl", "jxl", "JXL", can_animate=True),
+    _image("image/bmp", "bmp", "BMP", "image/x-ms-bmp"),
+    _image("image/vnd.microsoft.icon", "ico", "ICO", "image/x-icon"),
+    _image("image/tiff", "tif", "TIFF"),
+    _image("image/x-tga", "tga", "TGA"),
+    _image("image/x-portable-bitmap", "pbm", "PBM"),
+    _image("image/x-portable-graymap", "pgm", "PGM", "image/x-portable-greymap"),
+    _image("image/x-portable-pixmap", "ppm", "PPM"),
+    _image("image/x-portable-arbitrarymap", "pam", "PAM"),
+    _image("image/x-portable-floatmap", "pfm", "PFM"),
+    _image("image/jp2", "jp2", "JP2"),
+    _image("image/j2c", "j2c", "J2C", "image/x-jp2-codestream"),
+    _image("image/vnd.adobe.photoshop", "psd", "PSD"),
+    _image("image/vnd.adobe.photoshop-large", "psb", "PSB"),
+    _image("image/x-xcf", "xcf", "XCF"),
+    _image("image/x-exr", "exr", "EXR"),
+    _image("image/vnd.radiance", "hdr", "HDR"),
+    _image("image/x-adobe-dng", "dng", "DNG"),
+    _image("image/x-canon-cr2", "cr2", "CR2"),
+    _image("image/x-canon-cr3", "cr3", "CR3"),
+    _image("image/x-nikon-nef", "nef", "NEF"),
+    _image("image/x-sony-arw", "arw", "ARW"),
+    _image("image/x-pentax-pef", "pef", "PEF"),
+    _image("image/x-samsung-srw", "srw", "SRW"),
+    _image("image/x-fuji-raf", "raf", "RAF", "image/x-fujifilm-raf"),
+    _image("image/x-olympus-orf", "orf", "ORF"),
+    _image("image/x-panasonic-rw2", "rw2", "RW2"),
+    _image("image/x-dcraw", "raw", "RAW"),
     # Rows with one demuxer stand in the order of likelihood: the first is taken when libmagic knows no better.
     _video("video/mp4", "mp4", _MP4_FAMILY, "video/x-m4v"),
     _video("video/quicktime", "mov", _MP4_FAMILY),
@@ -107,7 +137,10 @@ FORMATS: tuple[Format, ...] = (
 # FFmpeg may open these and no others. What is missing on purpose opens other files or addresses it finds inside
 # (hls, dash, concat, image2, sdp, imf), and text that only looks like media (subtitles, ANSI art).
 DEMUXERS: tuple[str, ...] = tuple(
-    dict.fromkeys([f.demuxer for f in FORMATS if f.demuxer] + ["gif", "apng", "webp_anim", "webp_pipe", "png_pipe"])
+    dict.fromkeys(
+        [f.demuxer for f in FORMATS if f.demuxer]
+        + ["gif", "apng", "webp_anim", "webp_pipe", "png_pipe", "jpegxl_anim"]
+    )
 )
 
 # Content that is surely no media is refused before anything is stored.

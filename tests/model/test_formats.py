@@ -152,7 +152,7 @@ def test_relatives_are_told_apart(demuxer: str, kind: BlobType, sniffed: str, mi
         ("image/png", BlobType.IMAGE, "png"),
         ("video/webm", BlobType.VIDEO, "webm"),
         ("audio/x-flac", BlobType.AUDIO, "flac"),
-        ("image/heic", BlobType.IMAGE, "bin"),
+        ("image/x-sgi", BlobType.IMAGE, "bin"),
         ("audio/x-mod", BlobType.AUDIO, "bin"),
         ("application/octet-stream", BlobType.VIDEO, "bin"),
     ],

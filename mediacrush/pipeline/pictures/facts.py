@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 from typing import NamedTuple
 
+from mediacrush.pipeline.pictures.boxes import all_boxes
 from mediacrush.pipeline.pictures.containers import (
     GIF_APPLICATION,
     GIF_COMMENT,
@@ -15,34 +16,37 @@ from mediacrush.pipeline.pictures.containers import (
     png_chunks,
     riff_chunks,
 )
+from mediacrush.pipeline.pictures.items import read_items
+from mediacrush.pipeline.pictures.jxl import read_jxl_header
 from mediacrush.pipeline.pictures.metadata import png_text_word, xmp_words
 
-_MAX_FRAMES = 10_000
 _IGNORED_DELAY_S = 0.010_1  # a hair above 10 ms, whatever fraction it came from
 _KEYWORD_SIZE = 80  # 79 bytes at most and the zero that ends them (PNG, 11.3.3.1)
 
 
 class Facts(NamedTuple):
-    """`frames` of an animation are counted up to 10,000; a still has one, and no duration (of one play)."""
+    """A still has one frame, and no duration (of one play). Of an animated JPEG XL it is only known that it has
+    more: then `frames` is 2. The streams are where FFmpeg finds the frames of an animation, and their alpha."""
 
     frames: int = 1
     duration_s: float | None = None
     is_lossy: bool = False
     has_alpha: bool = False
     words: frozenset[str] = frozenset()
+    film_stream: int = 0
+    alpha_stream: int | None = None
 
 
 def read_facts(name: str, data: bytes) -> Facts:
-    """Read what a file of Pillow's format `name` says; of most formats, nothing that Pillow does not know."""
+    """Read what a file of the kind `name` says; of most kinds, nothing that its reader does not know."""
     return _READERS[name](data) if name in _READERS else Facts()
 
 
 def _animation(delays_s: list[float]) -> tuple[int, float | None]:
     """Count frames and add up their delays, in seconds."""
-    counted = delays_s[:_MAX_FRAMES]
-    if len(counted) <= 1:
+    if len(delays_s) <= 1:
         return 1, None
-    return len(counted), round(sum(map(_played_s, counted)), 3)
+    return len(delays_s), round(sum(map(_played_s, delays_s)), 3)
 
 
 def _played_s(delay_s: float) -> float:
@@ -96,4 +100,56 @@ def _read_gif(data: bytes) -> Facts:
     return Facts(frames=frames, duration_s=duration_s, has_alpha=has_alpha, words=frozenset(words))
 
 
-_READERS: dict[str, Callable[[bytes], Facts]] = {"PNG": _read_png, "WEBP": _read_webp, "GIF": _read_gif}
+def _read_avif(data: bytes) -> Facts:
+    """ISO 14496-12: a sequence is a film; `stts` of its first track has the frames, `mdhd` the clock."""
+    frames, ticks, ticks_per_s, tracks = 0, 0, 0, 0
+    for kind, content, *_ in all_boxes(memoryview(data)):
+        tracks += kind == b"trak"
+        if kind == b"mdhd" and not ticks_per_s:
+            start = 20 if content[:1].tobytes() == b"\1" else 12
+            ticks_per_s = int.from_bytes(content[start : start + 4])
+        elif kind == b"stts" and not frames:
+            for start in range(8, min(len(content), 8 + 8 * MAX_PARTS) - 7, 8):
+                count, delay = (int.from_bytes(content[at : at + 4]) for at in (start, start + 4))
+                frames, ticks = frames + count, ticks + count * delay
+    if frames <= 1:
+        return Facts(is_lossy=True)
+    duration_s = round(ticks / ticks_per_s, 3) if ticks and ticks_per_s else None
+    # To FFmpeg each still item is a stream, and the tracks follow them: colours, then alpha.
+    stills = sum(item.kind == b"av01" for item in read_items(data))
+    return Facts(
+        frames=frames,
+        duration_s=duration_s,
+        is_lossy=True,
+        film_stream=stills,
+        alpha_stream=stills + 1 if tracks > 1 else None,
+    )
+
+
+def _read_jxl(data: bytes) -> Facts:
+    header = read_jxl_header(data)
+    return Facts(frames=2 if header.is_animated else 1, is_lossy=header.is_lossy)
+
+
+def _read_jpeg_2000(data: bytes) -> Facts:
+    """ISO 15444-1, A.6.1: the last byte of the COD segment is 1 for the wavelet that loses nothing."""
+    start = data.find(b"\xff\x52")
+    return Facts(is_lossy=data[start + 13 : start + 14] != b"\1")
+
+
+def _read_lossy(_: bytes) -> Facts:
+    """Photos, and light that is tone-mapped: nothing that has to stay as it is to the last bit."""
+    return Facts(is_lossy=True)
+
+
+_READERS: dict[str, Callable[[bytes], Facts]] = {
+    "PNG": _read_png,
+    "WEBP": _read_webp,
+    "GIF": _read_gif,
+    "AVIF": _read_avif,
+    "JXL": _read_jxl,
+    "JP2": _read_jpeg_2000,
+    "J2C": _read_jpeg_2000,
+    **dict.fromkeys(("JPEG", "HEIC", "EXR", "HDR", "PFM"), _read_lossy),
+    **dict.fromkeys(("DNG", "CR2", "CR3", "NEF", "ARW", "PEF", "SRW", "RAF", "ORF", "RW2", "RAW"), _read_lossy),
+}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mediacrush.pipeline.pictures.exif import ORIENTATION_TAG, Exif, read_exif
 
 if TYPE_CHECKING:
-    from PIL.ImageFile import ImageFile
+    from PIL.Image import Image
 
 _PNG_WORDS = {
     b"Author": "owner",
@@ -31,6 +31,9 @@ _EXIF_WORDS = {
     0x013B: "owner",  # Artist
     0x8298: "owner",  # Copyright
     0x83BB: "other",  # IPTC
+    0x830E: "location",  # ModelPixelScale (GeoTIFF), and the two below
+    0x8482: "location",  # ModelTiepoint
+    0x85D8: "location",  # ModelTransformation
     0x8649: "other",  # Photoshop
     0x9003: "date",  # DateTimeOriginal
     0x9004: "date",  # DateTimeDigitized
@@ -70,13 +73,12 @@ _IPTC_WORDS = (
 )
 
 
-def image_words(image: "ImageFile", name: str, data: bytes) -> set[str]:
-    """Name what Pillow found beside a picture of its format `name`, of which `data` is the file."""
+def image_words(image: "Image", name: str) -> set[str]:
+    """Name what Pillow found beside a picture of the kind `name`: JPEG's segments, EXIF and XMP."""
     if name == "JPEG":
         segments = [_segment_words(*segment) for segment in getattr(image, "applist", ())]
         return set().union(*segments)
-    words = _tag_words(read_exif(data)) if name == "TIFF" else _exif_words(image.info.get("exif", b""))
-    return words | xmp_words(image.info.get("xmp", b""))
+    return exif_words(image.info.get("exif", b"")) | xmp_words(image.info.get("xmp", b""))
 
 
 def png_text_word(keyword: bytes) -> str:
@@ -99,28 +101,30 @@ def _segment_words(kind: str, payload: bytes) -> set[str]:
     return {"other"}
 
 
-def _iptc_words(payload: bytes) -> set[str]:
+def iptc_words(payload: bytes) -> set[str]:
+    """Name what an IPTC record holds, the bytes around it too."""
     datasets = {found[0] for found in re.findall(_IPTC_DATASET, payload)}
     return {_IPTC_WORDS[dataset] for dataset in datasets if dataset in _IPTC_WORDS} or {"other"}
 
 
-def _exif_words(block: bytes) -> set[str]:
+def exif_words(block: bytes) -> set[str]:
     """Name what an EXIF block holds; one that only says the orientation holds nothing."""
     exif = read_exif(block)
-    words = _tag_words(exif) | ({"thumbnail"} if exif.has_thumbnail else set())
+    words = tag_words(exif) | ({"thumbnail"} if exif.has_thumbnail else set())
     is_plain = not block or exif.tags == {ORIENTATION_TAG}
     return words or (set() if is_plain else {"other"})
 
 
-def _tag_words(exif: Exif) -> set[str]:
+def tag_words(exif: Exif) -> set[str]:
+    """Name what the tags of an EXIF block or a TIFF say."""
     words = {_EXIF_WORDS[tag] for tag in exif.tags if tag in _EXIF_WORDS}
     return words | ({"location"} if exif.gps_tags - {_GPS_VERSION} else set())
 
 
 _SEGMENT_WORDS: dict[bytes, Callable[[bytes], set[str]]] = {
-    b"Exif\0\0": _exif_words,
+    b"Exif\0\0": exif_words,
     b"http://ns.adobe.com/": xmp_words,
-    b"Photoshop 3.0\0": _iptc_words,
+    b"Photoshop 3.0\0": iptc_words,
     b"JFIF\0": lambda payload: {"thumbnail"} if any(payload[12:14]) else set(),
     b"JFXX\0": lambda _: {"thumbnail"},
     b"ICC_PROFILE\0": lambda _: set(),

@@ -1,26 +1,68 @@
-"""Opening and decoding pictures with Pillow: which formats are taken, how large they may be, what is damage."""
+"""Opening and decoding pictures: which reader takes which kind, how large they may be, what is damage."""
 
 import importlib
 import io
-import re
 import struct
 import warnings
+from typing import NamedTuple
 
-from PIL import Image, ImageFile, UnidentifiedImageError
+from PIL import Image, ImageFile
 
+from mediacrush.pipeline.pictures.containers import EOI, SOS, jpeg_segments
 from mediacrush.pipeline.pictures.exif import read_exif
+from mediacrush.pipeline.pictures.refusals import Damaged, TooManyScans, Unrecognised, check_memory, check_pixels
+from mediacrush.pipeline.pictures.signatures import picture_kind
 
-# Pillow's format: the plugin that reads it, and how its files start. Patterns are compiled only where needed:
-# compiling all of them takes longer than reading a small picture.
-_FORMATS = {
-    "JPEG": ("JpegImagePlugin", rb"\xff\xd8\xff"),
-    "PNG": ("PngImagePlugin", rb"\x89PNG\r\n\x1a\n"),
-    "GIF": ("GifImagePlugin", rb"GIF8[79]a"),
-    "WEBP": ("WebPImagePlugin", rb"(?s)RIFF.{4}WEBP"),
-    "AVIF": ("AvifImagePlugin", rb"(?s).{4}ftyp(avi[fs]|m[is]f1)"),
-    "BMP": ("BmpImagePlugin", rb"BM"),
-    "TIFF": ("TiffImagePlugin", rb"II[*+]\0|MM\0[*+]"),
+
+class _Plugin(NamedTuple):
+    """A module of Pillow, and what it calls its format; `deeper` reads what it does not, from ours."""
+
+    module: str
+    format: str
+    deeper: str | None = None
+
+
+# The kinds of signatures.py: first those that Pillow reads.
+_PLUGINS = {
+    "JPEG": _Plugin("JpegImagePlugin", "JPEG"),
+    "PNG": _Plugin("PngImagePlugin", "PNG", "wordy_png.read_wordy_png"),
+    "GIF": _Plugin("GifImagePlugin", "GIF"),
+    "WEBP": _Plugin("WebPImagePlugin", "WEBP"),
+    "AVIF": _Plugin("AvifImagePlugin", "AVIF"),
+    "BMP": _Plugin("BmpImagePlugin", "BMP", "bitmap.read_masked_bmp"),
+    "TIFF": _Plugin("TiffImagePlugin", "TIFF", "deep.read_deep_tiff"),
+    "ICO": _Plugin("IcoImagePlugin", "ICO"),
+    "TGA": _Plugin("TgaImagePlugin", "TGA"),
+    "PBM": _Plugin("PpmImagePlugin", "PPM"),
+    "PGM": _Plugin("PpmImagePlugin", "PPM"),
+    "PPM": _Plugin("PpmImagePlugin", "PPM"),
+    "JP2": _Plugin("Jpeg2KImagePlugin", "JPEG2000"),
+    "J2C": _Plugin("Jpeg2KImagePlugin", "JPEG2000"),
+    "PSD": _Plugin("PsdImagePlugin", "PSD", "deep.read_deep_psd"),
 }
+# Then ours: a function of a module in readers/.
+_READERS = {
+    "HEIC": "heif.read_heif",
+    "JXL": "jpeg_xl.read_jpeg_xl",
+    "PSB": "deep.read_deep_psd",
+    "XCF": "xcf.read_xcf",
+    "EXR": "deep.read_openexr",
+    "HDR": "deep.read_radiance",
+    "PFM": "deep.read_pfm",
+    "PAM": "netpbm.read_pam",
+    **dict.fromkeys(("DNG", "CR2", "CR3", "NEF", "ARW", "PEF", "SRW", "RAF", "ORF", "RW2", "RAW"), "raw.read_raw"),
+}
+KINDS = (*_PLUGINS, *_READERS)
+
+# Progressive pictures have about ten scans. Each costs a pass over all pixels however few bytes it has: as many as
+# this take 6 s of CPU time.
+_MAX_SCANS, _MAX_SCANNED_PIXELS = 500, 3 * 10**9
+_BYTES_PER_PIXEL = 4
+_TAIL_BYTES = 65_536
+_PROGRESSIVE = b"\xff\xc2"
+# What Pillow's plugins raise on a header that is none, and on one that they cannot read.
+_NO_HEADER = (SyntaxError, LookupError, TypeError, struct.error)
+_BAD_HEADER = (ValueError, OSError)
 
 
 def limit_pillow(max_pixels: int) -> None:
@@ -33,42 +75,73 @@ def limit_pillow(max_pixels: int) -> None:
 
 def load_plugin(name: str) -> None:
     """Let Pillow know the format `name`, which is one of those above."""
-    importlib.import_module(f"PIL.{_FORMATS[name][0]}")
+    importlib.import_module(f"PIL.{_PLUGINS[name].module}")
 
 
-def open_picture(data: bytes, max_pixels: int) -> tuple[str, ImageFile.ImageFile]:
-    """Find out Pillow's name of the format and read the header.
+def open_picture(data: bytes, max_pixels: int) -> tuple[str, Image.Image]:
+    """Find out the kind of picture and read its header; what our own readers take is decoded and upright, too.
 
     Like Image.open, which would load five plugins first: 10 ms more.
-    Raises UnidentifiedImageError when it is none, DecompressionBombError when it announces too many pixels.
+    Raises Unrecognised when it is of no kind, TooLarge when it announces too much, and what libraries do.
     """
-    name = _sniff(data)
+    name = picture_kind(data)
+    if name is None:
+        raise Unrecognised("no known signature")
+    if name in _READERS:
+        return name, _read(_READERS[name], data, max_pixels)
+    return name, _open_with_pillow(name, data, max_pixels)
+
+
+def _open_with_pillow(name: str, data: bytes, max_pixels: int) -> Image.Image:
+    plugin = _PLUGINS[name]
     load_plugin(name)
-    read_header, _ = Image.OPEN[name]
+    read_header, _ = Image.OPEN[plugin.format]
+    if name == "JPEG" and ImageFile.LOAD_TRUNCATED_IMAGES and EOI not in data[-_TAIL_BYTES:]:
+        data = _ended_jpeg(data)
     try:
-        image = read_header(io.BytesIO(data), "")
-    except (SyntaxError, IndexError, TypeError, struct.error) as error:
-        raise UnidentifiedImageError(f"no {name} header") from error
-    if image.width * image.height > max_pixels:
-        raise Image.DecompressionBombError(f"{image.size} is more than {max_pixels} pixels")
-    return name, image
+        image: Image.Image = read_header(io.BytesIO(data), "")
+    except (*_NO_HEADER, *_BAD_HEADER) as error:
+        if plugin.deeper is not None:
+            return _read(plugin.deeper, data, max_pixels)
+        refusal = Unrecognised if isinstance(error, _NO_HEADER) else Damaged
+        raise refusal(f"no {name} header") from error
+    check_pixels(image.width, image.height, max_pixels)
+    check_memory(image.width * image.height * _BYTES_PER_PIXEL)
+    if name == "JPEG":
+        _check_scans(data, image.width * image.height)
+    return image
 
 
-def _sniff(data: bytes) -> str:
-    for name, (_, signature) in _FORMATS.items():
-        if re.match(signature, data):
-            return name
-    raise UnidentifiedImageError("no known signature")
+def _read(reader: str, data: bytes, max_pixels: int) -> Image.Image:
+    module, function = reader.split(".")
+    loaded = importlib.import_module(f"mediacrush.pipeline.pictures.readers.{module}")
+    image: Image.Image = getattr(loaded, function)(data, max_pixels)
+    return image
 
 
-def decode(image: ImageFile.ImageFile, data: bytes, max_pixels: int) -> None:
+def _ended_jpeg(data: bytes) -> bytes:
+    """A progressive JPEG cut short gets an end behind its last whole segment: libjpeg shows nothing before it."""
+    segments = list(jpeg_segments(data))
+    if all(segment.kind != _PROGRESSIVE for segment in segments):
+        return data
+    last = bytes(segments[-1].whole)
+    return data[: data.rfind(last)] + last + EOI
+
+
+def _check_scans(data: bytes, pixels: int) -> None:
+    scans = sum(segment.kind == SOS for segment in jpeg_segments(data))
+    if scans > _MAX_SCANS or scans * pixels > _MAX_SCANNED_PIXELS:
+        raise TooManyScans(f"{scans} scans")
+
+
+def decode(image: Image.Image, data: bytes, max_pixels: int) -> None:
     """Decode the first frame. Raises, mostly OSError, when nothing of the picture can be decoded.
 
     Told to accept truncated files, Pillow passes over every error of a decoder and leaves the pixels blank.
     So where they all came out the same, they have to come out without an error too.
     """
     image.load()
-    if _is_flat(image):
+    if isinstance(image, ImageFile.ImageFile) and _is_flat(image):
         ImageFile.LOAD_TRUNCATED_IMAGES = False
         open_picture(data, max_pixels)[1].load()
         ImageFile.LOAD_TRUNCATED_IMAGES = True

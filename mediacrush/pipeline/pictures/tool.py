@@ -1,6 +1,6 @@
 """The command line of the child process that reads and converts pictures.
 
-    probe INPUT --max-pixels N
+    probe INPUT --max-pixels N [--max-frames N]
     convert INPUT OUTPUT --max-pixels N --format png|jpeg|webp [--quality N] [--lossless]
 
 tools.py says how it is started: isolated from the environment and under limits of its own. Each picture costs a
@@ -10,15 +10,20 @@ imports: argparse, pathlib and dataclasses would each take a tenth of its start-
 `probe` prints one JSON object, described in probe.py. A picture that is refused ends either command with exit
 status 3 and one JSON object on standard error: {"error": KIND, "message": SENTENCE}, where KIND is
 
-- unrecognised: not one of the formats in opening.py, or Pillow finds no picture in it
+- unrecognised: not one of the kinds in signatures.py, or no picture is found in it
 - damaged: nothing of the picture can be decoded
-- too_large: more pixels than --max-pixels, or more than the output format or the memory can hold
+- too_large: more pixels than --max-pixels, more frames than --max-frames, or more than the output format, the
+  memory or a minute can hold; refusals.py has the sentences
+
+`probe` answers within a minute of CPU time, whatever the picture.
 """
 
 import json
 import logging
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from getopt import gnu_getopt
@@ -27,15 +32,21 @@ from PIL import Image, UnidentifiedImageError
 
 from mediacrush.pipeline.pictures.convert import TARGETS, convert
 from mediacrush.pipeline.pictures.probe import probe
+from mediacrush.pipeline.pictures.refusals import (
+    Damaged,
+    Refused,
+    TooManyPixels,
+    TooMuchMemory,
+    TooSlow,
+    Unrecognised,
+)
 
 EXIT_REFUSED = 3
 _STDERR = 2
-_OPTIONS = ["max-pixels=", "format=", "quality=", "lossless"]
-_SENTENCES = {
-    "unrecognised": "This is not a picture of a kind that can be read here.",
-    "damaged": "This picture is damaged and cannot be shown.",
-    "too_large": "This picture has more pixels than can be taken here.",
-}
+_OPTIONS = ["max-pixels=", "max-frames=", "format=", "quality=", "lossless"]
+_PROBE_MAX_CPU_S = 45.0  # an answer within a minute, whatever the picture
+_WATCH_EVERY_S = 0.5
+_DEFAULT_MAX_FRAMES = 20_000
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,11 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
         data = file.read()
     logging.getLogger("PIL").addHandler(logging.NullHandler())
     try:
-        with _silence():
+        with _silence() as stderr, _deadline(stderr, None if output else _PROBE_MAX_CPU_S):
             answer = run(data)
     except Exception as error:  # noqa: BLE001 - on hostile files Pillow's plugins raise nearly every kind there is
-        kind = _refusal(error)
-        print(json.dumps({"error": kind, "message": _SENTENCES[kind]}), file=sys.stderr)
+        print(_report(_refusal(error)), file=sys.stderr)
         return EXIT_REFUSED
     if output is None:
         print(answer.decode())
@@ -70,7 +80,8 @@ def _read_arguments(arguments: list[str]) -> tuple[Callable[[bytes], bytes], str
     max_pixels = int(options["--max-pixels"])
     match words:
         case ["probe", source]:
-            return lambda data: json.dumps(probe(data, max_pixels)).encode(), source, None
+            max_frames = int(options.get("--max-frames", _DEFAULT_MAX_FRAMES))
+            return lambda data: json.dumps(probe(data, max_pixels, max_frames)).encode(), source, None
         case ["convert", source, output] if (target := options["--format"]) in TARGETS:
             quality = int(options["--quality"]) if "--quality" in options else None
             lossless = "--lossless" in options
@@ -83,22 +94,54 @@ def _read_arguments(arguments: list[str]) -> tuple[Callable[[bytes], bytes], str
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
+def _silence() -> Iterator[int]:
     """Keep standard error for the one report: libtiff, written in C, complains there by itself."""
     kept = os.dup(_STDERR)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, _STDERR)
     try:
-        yield
+        yield kept
     finally:
         os.dup2(kept, _STDERR)
         os.close(null)
         os.close(kept)
 
 
-def _refusal(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "unrecognised"
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning | MemoryError):
-        return "too_large"
-    return "damaged"
+@contextmanager
+def _deadline(stderr: int, cpu_s: float | None) -> Iterator[None]:
+    """End the process with a report should it use more CPU time than this in here, in whatever library.
+
+    A thread can do so, as libraries let others run while they decode.
+    """
+    is_over = threading.Event()
+
+    def watch(until: float) -> None:
+        while not is_over.wait(_WATCH_EVERY_S):
+            if time.process_time() > until:
+                os.write(stderr, _report(TooSlow()).encode())
+                os._exit(EXIT_REFUSED)
+
+    if cpu_s is not None:
+        threading.Thread(target=watch, args=(time.process_time() + cpu_s,), daemon=True).start()
+    try:
+        yield
+    finally:
+        is_over.set()
+
+
+def _report(refused: Refused) -> str:
+    return json.dumps({"error": refused.kind, "message": refused.sentence})
+
+
+def _refusal(error: Exception) -> Refused:
+    """What an error says of the picture: our own kinds know, a library's are told apart here."""
+    match error:
+        case Refused():
+            return error
+        case UnidentifiedImageError():
+            return Unrecognised()
+        case Image.DecompressionBombError() | Image.DecompressionBombWarning():
+            return TooManyPixels()
+        case MemoryError():
+            return TooMuchMemory()
+    return Damaged()

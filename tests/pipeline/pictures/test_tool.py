@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import GifImagePlugin, Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
+from PIL import GifImagePlugin, Image, ImageCms, ImageOps, PngImagePlugin
 
 from mediacrush.pipeline.pictures import tool as picture_tool
 from mediacrush.pipeline.tools import PICTURE_TOOL
+from tests.pipeline.pictures.conftest import MAX_PIXELS, Tool, child, refusal
 from tests.pipeline.pictures.test_clean import (
     SRGB,
     animated_webp,
@@ -29,74 +30,7 @@ from tests.pipeline.pictures.test_clean import (
     saved,
 )
 
-MAX_PIXELS = 1_000_000
 KINDS = ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "BMP", "TIFF"]
-
-Answer = tuple[int, str, str]
-Tool = Callable[..., Answer]
-
-
-@pytest.fixture
-def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tool:
-    """Run a command of the tool in this process, which its limits on Pillow outlive otherwise."""
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
-    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", ImageFile.LOAD_TRUNCATED_IMAGES)
-
-    def run(command: str, data: bytes, *arguments: str, max_pixels: int = MAX_PIXELS) -> Answer:
-        source = tmp_path / "input"
-        source.write_bytes(data)
-        output = [str(tmp_path / "output")] if command == "convert" else []
-        words = [command, str(source), *output, *arguments, "--max-pixels", str(max_pixels)]
-        status = picture_tool.main(words)
-        return status, *capsys.readouterr()
-
-    return run
-
-
-@pytest.fixture
-def probe(tool: Tool) -> Callable[..., dict[str, Any]]:
-    def run(data: bytes, **options: Any) -> dict[str, Any]:
-        status, output, error = tool("probe", data, **options)
-        assert (status, error) == (0, "")
-        facts: dict[str, Any] = json.loads(output)
-        return facts
-
-    return run
-
-
-@pytest.fixture
-def refused(tool: Tool) -> Callable[..., str]:
-    def run(data: bytes, *arguments: str, command: str = "probe", **options: Any) -> str:
-        status, output, error = tool(command, data, *arguments, **options)
-        return refusal(status, output, error)
-
-    return run
-
-
-@pytest.fixture
-def convert(tool: Tool, tmp_path: Path) -> Callable[..., Image.Image]:
-    def run(data: bytes, target: str, *arguments: str) -> Image.Image:
-        assert tool("convert", data, "--format", target, *arguments) == (0, "", "")
-        image = Image.open(io.BytesIO((tmp_path / "output").read_bytes()))
-        assert image.format == target.upper()
-        image.load()
-        return image
-
-    return run
-
-
-def refusal(status: int, output: str, error: str) -> str:
-    """The kind of a refusal, which is one object with a sentence and nothing else."""
-    assert (status, output) == (picture_tool.EXIT_REFUSED, "")
-    report = json.loads(error)
-    assert set(report) == {"error", "message"}
-    assert report["message"].endswith(".")
-    return str(report["error"])
-
-
-def child(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [*PICTURE_TOOL, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def animated_avif() -> bytes:
@@ -135,7 +69,7 @@ def test_every_format_is_read(probe: Callable[..., dict[str, Any]], kind: str) -
         (animated_webp(duration=[100, 200, 301]), "frames", 3),
         (animated_webp(duration=[100, 200, 301]), "duration_s", 0.601),
         (animated_avif(), "frames", 2),
-        (animated_avif(), "duration_s", None),
+        (animated_avif(), "duration_s", 0.2),
         (saved(picture(), "TIFF", save_all=True, append_images=[picture()]), "frames", 1),
         (saved(picture(), "MPO", save_all=True, append_images=[picture()]), "frames", 1),
         (saved(picture(), "MPO", save_all=True, append_images=[picture()]), "format", "JPEG"),
@@ -265,7 +199,7 @@ def test_xmp_turns_nothing(probe: Callable[..., dict[str, Any]]) -> None:
         b"GIF89a",
         b"II*\0",
         b"BM",
-        saved(picture(), "PPM"),
+        saved(picture(), "SGI"),
         saved(picture(), "PCX"),
     ],
 )
@@ -312,13 +246,13 @@ def test_the_limit_itself_is_allowed(probe: Callable[..., dict[str, Any]]) -> No
     assert probe(saved(Image.new("L", (1000, 1000)), "PNG"))["width"] == 1000
 
 
-def test_text_bombs_are_harmless(probe: Callable[..., dict[str, Any]], refused: Callable[..., str]) -> None:
-    """One compressed text that unpacks to much is passed over, many of them spoil the picture."""
+def test_text_bombs_are_harmless(probe: Callable[..., dict[str, Any]]) -> None:
+    """Texts that unpack to much are passed over, one or many of them."""
     bomb = png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000_000)))
     big = png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1_000_000)))
     rows = bytes(range(7))
     assert probe(png_rows(png_header(2, 1), rows, bomb))["removed"] == ["comment"]
-    assert refused(png_rows(png_header(2, 1), rows, *[big] * 70)) == "damaged"
+    assert probe(png_rows(png_header(2, 1), rows, *[big] * 70))["removed"] == ["comment"]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "BMP"])
