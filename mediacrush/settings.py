@@ -10,6 +10,7 @@ import os
 import secrets
 import tempfile
 import tomllib
+from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,6 +54,14 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_as_networks
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
+class SandboxRule(StrEnum):
+    """Whether tools run in a sandbox: where that works, or not at all without one, or never."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """What an operator can choose. Every field is documented in README.md; a test holds the two together."""
 
@@ -78,11 +87,17 @@ class Settings(BaseSettings):
     web_workers: int = Field(default=2, ge=1)
     ffmpeg: str | None = None
     ffprobe: str | None = None
+    sandbox: SandboxRule = SandboxRule.AUTO
     processing_timeout: int = Field(default=4 * 3600, ge=1)
     upload_bytes_per_hour: ByteSize = Field(default=ByteSize(20 * 10**9), ge=0)
     trusted_proxies: Networks = ()
     rate_limit_exempt: Networks = ()
     fetch_allow: Names = ()
+    fetch_timeout: int = Field(default=120, ge=1)
+    fetches_per_hour: int = Field(default=100, ge=0)
+    albums_per_hour: int = Field(default=100, ge=0)
+    reports_per_hour: int = Field(default=20, ge=0)
+    feedback_per_hour: int = Field(default=5, ge=0)
     address_claim_hours: float = Field(default=24.0, ge=0)
     secret_key: SecretStr | None = Field(default=None, min_length=16)
 

@@ -52,7 +52,7 @@ if status and not failures[status] then return {{'known', hash}} end
 if not status then
   hash = nil
   for name in string.gmatch(ARGV[2], '%S+') do
-    if redis.call('EXISTS', 'media:' .. name) == 0 then hash = name break end
+    if redis.call('EXISTS', 'media:' .. name, 'album:' .. name) == 0 then hash = name break end
   end
   if not hash then return {{'busy', ''}} end
 end
@@ -176,7 +176,7 @@ class MediaRepository:
 
     def get(self, hash_: str) -> Media | None:
         """The media, or None when there is none or it is being deleted."""
-        return _decode(hash_, self._record(hash_))
+        return decode_media(hash_, self._record(hash_))
 
     def get_many(self, hashes: Iterable[str]) -> dict[str, Media | None]:
         """Each of `hashes` with its media or None, in one round trip."""
@@ -185,7 +185,7 @@ class MediaRepository:
             for hash_ in wanted:
                 pipeline.hgetall(f"media:{hash_}")
             records = pipeline.execute()
-        return {hash_: _decode(hash_, record) for hash_, record in zip(wanted, records, strict=True)}
+        return {hash_: decode_media(hash_, record) for hash_, record in zip(wanted, records, strict=True)}
 
     def get_version(self, hash_: str) -> str | None:
         """What changes whenever the record does; None when there is no media."""
@@ -203,9 +203,14 @@ class MediaRepository:
         encoded = {name: _NONE if value is None else _text(value) for name, value in fields.items()}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(encoded)]))
 
-    def add_file(self, media: Media, file: PublishedFile) -> bool:
-        """List a published file; False when the record is gone. The job is getting on: attempts start anew."""
-        fields = {f"file:{file.name}": json.dumps(asdict(file)), "attempts": "0"}
+    def add_files(
+        self, media: Media, files: Iterable[PublishedFile], replaces: PublishedFile | None = None
+    ) -> bool:
+        """List published files, all at once; False when the record is gone. The job is getting on: attempts start
+        anew. The file `replaces` had the same key as one of these: it is listed no more, and settled."""
+        fields = {f"file:{file.name}": json.dumps(asdict(file)) for file in files} | {"attempts": "0"}
+        if replaces is not None:
+            fields |= {f"file:{replaces.name}": _NONE, "left_out": _text((*media.left_out, replaces.name))}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
 
     def count_attempt(self, media: Media, by: int = 1) -> int:
@@ -306,7 +311,8 @@ def _files(record: dict[str, str]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(**value | {"role": Role(value["role"])}) for value in values)
 
 
-def _decode(hash_: str, record: dict[str, str]) -> Media | None:
+def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
+    """The media in a record as Redis keeps it; None for none, and for one that is being deleted."""
     if not record or record.get("status") == DELETING or "original_key" not in record:
         return None
     media = Media(

@@ -43,19 +43,23 @@ FAILURES = frozenset({Status.ERROR, Status.TIMEOUT, Status.UNRECOGNISED, Status.
 
 
 class Role(StrEnum):
-    """What a published file is to its media."""
+    """What a published file is to its media. A part is served and not listed: a listed manifest names it."""
 
     ORIGINAL = "original"
     RENDITION = "rendition"
     EXTRA = "extra"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedFile:
     """One file that is stored whole and addressable as `/<filename>`.
 
-    `name` is the step that made it; `preference` orders `files` in the API (lowest first);
-    `codecs` is the RFC 6381 list for a browser's type attribute, where it is known.
+    `name` is unique within its media; the last file of a step is named like the step, and vouches for the rest.
+    `preference` orders `files` in the API (lowest first). `codecs` is the RFC 6381 list for a browser's type
+    attribute, where it is known. `is_full_size`: shows or plays all that there is; a smaller version for a link
+    card, a chat or a slow network does not. `width` and `height` are pixels, where a page needs them to choose.
+    `language` is a BCP 47 tag and `label` a name in plain text, of a text track.
     """
 
     name: str
@@ -66,6 +70,11 @@ class PublishedFile:
     preference: int = 0
     codecs: str | None = None
     plays_in_browsers: bool = True
+    is_full_size: bool = True
+    width: int | None = None
+    height: int | None = None
+    language: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,7 @@ class Media:
     `blob_type` and `mime` are a guess from the first bytes until `is_probed`.
     `original_key` is the storage key of the bytes as uploaded, which are never served.
     `metadata` is the API's object of that name: dimensions in pixels as displayed, duration in seconds.
+    `title` and `description` are small Markdown as the owner wrote it; `is_text_locked`: nobody may change them.
     `left_out` names the steps that were tried and gave nothing worth publishing.
     `version` grows with every change, so it can validate caches.
     """
@@ -111,6 +121,7 @@ class Media:
     files: tuple[PublishedFile, ...] = ()
     title: str | None = None
     description: str | None = None
+    is_text_locked: bool = False
     left_out: tuple[str, ...] = ()
     attempts: int = 0
     version: int = 0
@@ -137,16 +148,21 @@ class Media:
     @property
     def listed_files(self) -> tuple[PublishedFile, ...]:
         """What the API lists as `files`: original and renditions, preferred first."""
-        listed = (file for file in self.files if file.role is not Role.EXTRA)
+        listed = (file for file in self.files if file.role in (Role.ORIGINAL, Role.RENDITION))
         return tuple(sorted(listed, key=lambda file: (file.preference, file.name)))
 
     @property
     def extras(self) -> tuple[PublishedFile, ...]:
-        """Poster, cover art and the like, by name."""
+        """Poster, subtitles, cover art and the like, by name."""
         return tuple(sorted((f for f in self.files if f.role is Role.EXTRA), key=lambda file: file.name))
+
+    @property
+    def original(self) -> PublishedFile | None:
+        """The original as published, where it could be."""
+        return next((file for file in self.files if file.role is Role.ORIGINAL), None)
 
     @property
     def compression(self) -> float:
         """Original bytes / bytes of the smallest full-size rendition, 2 decimals (1.0 before there is one)."""
-        sizes = [file.size_bytes for file in self.listed_files if file.size_bytes > 0]
+        sizes = [file.size_bytes for file in self.listed_files if file.is_full_size and file.size_bytes > 0]
         return round(self.size_bytes / min(sizes), 2) if sizes else 1.0

@@ -2,22 +2,22 @@
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
+from mediacrush.pipeline.encoders import av1_options, h264_loop_options
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
+from mediacrush.pipeline.filters import ON_WHITE
 from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_picture
 from mediacrush.pipeline.probe import Probe
-from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.steps import Command, Output, Plan, Rules, Stage, Step, Tool, make_plan
 
 _STREAM = 0
-# H.264 and browsers' AV1 have no alpha: what is transparent is shown on white, as most pages that held GIFs were.
-_ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
 
 
-def plan_animation(probe: Probe) -> Plan:
+def plan_animation(probe: Probe, rules: Rules) -> Plan:
     """MP4 for every browser, AV1 WebM, a poster; the original stays, as it is what an `<img>` can show."""
-    target = ladder.target_for(probe)
+    target = ladder.target_for(probe, rules.rendition_height)
     shape = (
-        *((_ON_WHITE,) if probe.has_alpha else ()),
+        *((ON_WHITE,) if probe.has_alpha else ()),
         f"scale={target.width}:{target.height}",
         "format=yuv420p",
     )
@@ -31,15 +31,9 @@ def plan_animation(probe: Probe) -> Plan:
             stage=Stage.ESSENTIAL,
             filters=shape,
             preference=0,
-            options={
-                "c:v": "libx264",
-                "preset": ladder.H264_LOOP_PRESET,
-                "crf": ladder.H264_LOOP_CRF,
-                "profile:v": "high",
-                "movflags": "+faststart",
-            },
+            options={**h264_loop_options(), "movflags": "+faststart"},
         ),
-        extras.poster(probe, _STREAM, shape),
+        extras.loop_poster(_STREAM, shape),
         _loop(
             probe,
             target,
@@ -47,7 +41,7 @@ def plan_animation(probe: Probe) -> Plan:
             stage=Stage.DEFERRED,
             filters=shape,
             preference=1,
-            options={"c:v": "libsvtav1", "preset": ladder.AV1_LOOP_PRESET, "crf": ladder.AV1_CRF},
+            options=av1_options(probe.duration_s),
         ),
     )
 
@@ -63,19 +57,21 @@ def _loop(
     options: Options,
 ) -> Step:
     is_deferred = stage is Stage.DEFERRED
-    return Step(
+    output = Output(
         name=name,
-        stage=stage,
-        role=Role.RENDITION,
-        tool=Tool.FFMPEG,
-        arguments=ffmpeg_arguments(
-            f"{name}.{name}", [_STREAM], filters=filters, options={**options, "fpsmax": ladder.MAX_FRAME_RATE}
-        ),
         suffix=f".{name}",
         mime=f"video/{name}",
+        role=Role.RENDITION,
         codecs=target.av1_codec if is_deferred else None,
         preference=preference,
+    )
+    arguments = ffmpeg_arguments(
+        output.path, [_STREAM], filters=filters, options={**options, "fpsmax": ladder.MAX_FRAME_RATE}
+    )
+    return Step(
+        stage=stage,
+        commands=(Command(tool=Tool.FFMPEG, arguments=arguments, duration_s=probe.duration_s),),
+        outputs=(output,),
         cost_s=target.av1_cost_s if is_deferred else target.h264_cost_s * 2,
-        duration_s=probe.duration_s,
         may_fail=is_deferred,
     )

@@ -2,11 +2,13 @@
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras
+from mediacrush.pipeline.encoders import MP3, OPUS
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
-from mediacrush.pipeline.ladder import MP3_QUALITY, OPUS_BITRATE, audio_cost_s
+from mediacrush.pipeline.ladder import audio_cost_s
 from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.probe import AudioStream, Probe
-from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.steps import Command, Output, Plan, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.waveform import waveform
 
 # Container and codec that an <audio> element of every current browser plays as it is; PCM has a codec a format.
 _PLAYED_AS_IS = frozenset(
@@ -39,6 +41,7 @@ def plan_audio(probe: Probe, audio: AudioStream) -> Plan:
         None if is_mp3 and original else _mp3(probe, audio),
         extras.cover(probe),
         None if is_opus and original else _opus(probe, audio),
+        waveform(probe, audio),
     )
 
 
@@ -50,7 +53,7 @@ def _mp3(probe: Probe, audio: AudioStream) -> Step:
         stage=Stage.ESSENTIAL,
         suffix=".mp3",
         mime="audio/mpeg",
-        options={"c:a": "libmp3lame", "q:a": MP3_QUALITY},
+        options=MP3,
     )
 
 
@@ -65,8 +68,7 @@ def _opus(probe: Probe, audio: AudioStream) -> Step:
         codecs="opus",
         preference=1,
         may_fail=True,
-        # Opus knows 48 kHz and its halves only, and mapping family 0 holds one or two channels (RFC 7845).
-        options={"c:a": "libopus", "b:a": OPUS_BITRATE, "ar": 48000},
+        options=OPUS,
     )
 
 
@@ -84,17 +86,14 @@ def _sound(
     may_fail: bool = False,
 ) -> Step:
     channels = {"ac": 2} if audio.channels > 2 else {}  # noqa: PLR2004  # more than stereo is mixed down
+    output = Output(
+        name=name, suffix=suffix, mime=mime, role=Role.RENDITION, codecs=codecs, preference=preference
+    )
+    arguments = ffmpeg_arguments(output.path, [audio.index], options={**options, **channels})
     return Step(
-        name=name,
         stage=stage,
-        role=Role.RENDITION,
-        tool=Tool.FFMPEG,
-        arguments=ffmpeg_arguments(f"{name}{suffix}", [audio.index], options={**options, **channels}),
-        suffix=suffix,
-        mime=mime,
-        codecs=codecs,
-        preference=preference,
+        commands=(Command(tool=Tool.FFMPEG, arguments=arguments, duration_s=probe.duration_s),),
+        outputs=(output,),
         cost_s=audio_cost_s(probe.duration_s),
-        duration_s=probe.duration_s,
         may_fail=may_fail,
     )

@@ -2,15 +2,18 @@
 
 import logging
 import os
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mediacrush.errors import StepFailed
 from mediacrush.model.sizes import size_text
 from mediacrush.pipeline.pictures.clean import MalformedImage, clean_gif, clean_jpeg, clean_png, clean_webp
 from mediacrush.pipeline.probe import picture_error
+from mediacrush.pipeline.refining import refine
 from mediacrush.pipeline.run import Limits, ffmpeg_progress, run_tool
-from mediacrush.pipeline.steps import INPUT, Step, Tool
+from mediacrush.pipeline.steps import INPUT, Command, Step, Tool
 from mediacrush.pipeline.tools import Tools
 
 log = logging.getLogger(__name__)
@@ -27,49 +30,82 @@ _CLEANERS = {
 
 def execute_step(
     step: Step, workdir: Path, tools: Tools, limits: Limits, on_fraction: Callable[[float], None]
-) -> Path:
-    """Do `step` on the file `input` in `workdir`; the path of the whole output.
+) -> tuple[Path, ...]:
+    """Do `step` on the file `input` in `workdir`; the paths of its whole outputs, in their order.
 
     `on_fraction` is told how much of this step is done, 0 to 1, where the tool says so.
     Raises StepFailed when the tool cannot do it, StepTimedOut when it takes longer than the limit.
     """
-    output = workdir / step.output
-    if step.tool is Tool.KEEP:
-        os.link(workdir / INPUT, output)
-    elif step.tool is Tool.CLEAN:
-        _clean(step, workdir / INPUT, output)
-    elif step.tool is Tool.PILLOW:
-        command = (*tools.pillow, *step.arguments, "--max-pixels", str(limits.max_pixels))
-        finished = run_tool(command, workdir, limits)
-        if finished.exit_status != 0:
-            raise StepFailed(str(picture_error(finished.error)))
-    else:
-        _run_ffmpeg(step, workdir, tools, limits, on_fraction)
-    if not output.is_file() or output.stat().st_size == 0:
+    paths = tuple(workdir / output.path for output in step.outputs)
+    for path in paths:
+        path.unlink(missing_ok=True)  # what an earlier step left may be a link to the input
+    deadline = time.monotonic() + limits.timeout_s
+    for command in step.commands:
+        if command.unless_made and (workdir / command.unless_made).is_file():
+            continue
+        left = replace(limits, timeout_s=max(0.0, deadline - time.monotonic()))
+        _RUNNERS[command.tool](command, workdir, tools, left, on_fraction)
+    if not all(path.is_file() and path.stat().st_size for path in paths):
         raise StepFailed("This file holds nothing that can be shown or played.")
-    return output
+    return paths
 
 
-def _clean(step: Step, source: Path, output: Path) -> None:
+def _keep(command: Command, workdir: Path, *_: object) -> None:
+    os.link(workdir / INPUT, workdir / command.arguments[0])
+
+
+def _write(command: Command, workdir: Path, *_: object) -> None:
+    name, text = command.arguments
+    (workdir / name).write_text(text, encoding="utf-8")
+
+
+def _refine(command: Command, workdir: Path, *_: object) -> None:
+    kind, raw, name = command.arguments
+    try:
+        (workdir / name).write_bytes(refine(kind, workdir / raw))
+    finally:
+        (workdir / raw).unlink(missing_ok=True)
+
+
+def _clean(command: Command, workdir: Path, *_: object) -> None:
+    name, mime = command.arguments
+    source = workdir / INPUT
     if source.stat().st_size > _CLEAN_MAX_BYTES:
         raise StepFailed(
             f"This picture's file is larger than the {size_text(_CLEAN_MAX_BYTES)} that can be taken here."
         )
     try:
-        output.write_bytes(_CLEANERS[step.mime](source.read_bytes()))
+        (workdir / name).write_bytes(_CLEANERS[mime](source.read_bytes()))
     except MalformedImage as error:
         raise StepFailed("This picture is damaged beyond use.") from error
 
 
+def _convert_picture(command: Command, workdir: Path, tools: Tools, limits: Limits, *_: object) -> None:
+    arguments = (*tools.pillow, *command.arguments, "--max-pixels", str(limits.max_pixels))
+    finished = run_tool(arguments, workdir, limits)
+    if finished.exit_status != 0:
+        raise StepFailed(str(picture_error(finished.error)))
+
+
 def _run_ffmpeg(
-    step: Step, workdir: Path, tools: Tools, limits: Limits, on_fraction: Callable[[float], None]
+    command: Command, workdir: Path, tools: Tools, limits: Limits, on_fraction: Callable[[float], None]
 ) -> None:
     finished = run_tool(
-        (*tools.ffmpeg, *step.arguments),
+        (*tools.ffmpeg, *command.arguments),
         workdir,
         limits,
-        on_line=ffmpeg_progress(step.duration_s, on_fraction),
+        on_line=ffmpeg_progress(command.duration_s, on_fraction),
     )
     if finished.exit_status != 0:
-        log.warning("step %s: ffmpeg ended with %d: %s", step.name, finished.exit_status, finished.error)
+        log.warning("ffmpeg ended with %d: %s", finished.exit_status, finished.error)
         raise StepFailed("This file could not be converted; it may be damaged.")
+
+
+_RUNNERS: dict[Tool, Callable[[Command, Path, Tools, Limits, Callable[[float], None]], None]] = {
+    Tool.FFMPEG: _run_ffmpeg,
+    Tool.PICTURE: _convert_picture,
+    Tool.CLEAN: _clean,
+    Tool.KEEP: _keep,
+    Tool.WRITE: _write,
+    Tool.REFINE: _refine,
+}

@@ -4,7 +4,7 @@ from mediacrush.model.media import Role
 from mediacrush.pipeline.ffmpeg_arguments import ffmpeg_arguments
 from mediacrush.pipeline.ladder import remux_cost_s
 from mediacrush.pipeline.probe import Probe
-from mediacrush.pipeline.steps import Stage, Step, Tool
+from mediacrush.pipeline.steps import Command, Output, Stage, Step, Tool
 
 # Containers that FFmpeg writes as well as it reads, so that a copy without tags loses nothing else.
 _REWRITABLE = frozenset(
@@ -21,16 +21,13 @@ def original_picture(probe: Probe, *, preference: int, plays_in_browsers: bool) 
     is_cleanable = probe.mime in _CLEANABLE
     if probe.has_private_data and not is_cleanable:
         return None
-    return Step(
-        name="original",
-        stage=Stage.ESSENTIAL,
-        role=Role.ORIGINAL,
-        tool=Tool.CLEAN if is_cleanable else Tool.KEEP,
-        suffix=f".{probe.extension}",
-        mime=probe.mime,
-        preference=preference,
-        plays_in_browsers=plays_in_browsers,
+    output = _original(probe, preference=preference, plays_in_browsers=plays_in_browsers)
+    command = (
+        Command(tool=Tool.CLEAN, arguments=(output.path, probe.mime))
+        if is_cleanable
+        else Command(tool=Tool.KEEP, arguments=(output.path,))
     )
+    return Step(stage=Stage.ESSENTIAL, commands=(command,), outputs=(output,))
 
 
 def original_recording(probe: Probe, *, stage: Stage, preference: int, plays_in_browsers: bool) -> Step | None:
@@ -41,20 +38,31 @@ def original_recording(probe: Probe, *, stage: Stage, preference: int, plays_in_
     """
     if probe.has_private_data and probe.extension not in _REWRITABLE:
         return None
-    suffix = f".{probe.extension}"
-    return Step(
-        name="original",
-        stage=stage,
-        role=Role.ORIGINAL,
-        tool=Tool.FFMPEG if probe.has_private_data else Tool.KEEP,
-        arguments=ffmpeg_arguments(f"original{suffix}", probe.streams, options={"c": "copy"})
+    output = _original(probe, preference=preference, plays_in_browsers=plays_in_browsers)
+    command = (
+        Command(
+            tool=Tool.FFMPEG,
+            arguments=ffmpeg_arguments(output.path, probe.streams, options={"c": "copy"}),
+            duration_s=probe.duration_s,
+        )
         if probe.has_private_data
-        else (),
-        suffix=suffix,
+        else Command(tool=Tool.KEEP, arguments=(output.path,))
+    )
+    return Step(
+        stage=stage,
+        commands=(command,),
+        outputs=(output,),
+        cost_s=remux_cost_s(probe.size_bytes) if probe.has_private_data else 0.05,
+        may_fail=stage is Stage.DEFERRED,
+    )
+
+
+def _original(probe: Probe, *, preference: int, plays_in_browsers: bool) -> Output:
+    return Output(
+        name="original",
+        suffix=f".{probe.extension}",
         mime=probe.mime,
+        role=Role.ORIGINAL,
         preference=preference,
         plays_in_browsers=plays_in_browsers,
-        cost_s=remux_cost_s(probe.size_bytes) if probe.has_private_data else 0.05,
-        duration_s=probe.duration_s,
-        may_fail=stage is Stage.DEFERRED,
     )

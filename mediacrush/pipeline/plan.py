@@ -5,16 +5,16 @@ from mediacrush.pipeline.animation import plan_animation
 from mediacrush.pipeline.audio import plan_audio
 from mediacrush.pipeline.image import plan_image
 from mediacrush.pipeline.probe import Probe
-from mediacrush.pipeline.steps import Plan
+from mediacrush.pipeline.steps import Plan, Rules
 from mediacrush.pipeline.video import plan_video
 
 
-def plan_for(probe: Probe) -> Plan:
-    """What will be done to an original with these facts."""
+def plan_for(probe: Probe, rules: Rules) -> Plan:
+    """What will be done to an original with these facts, as the operator's rules say."""
     if probe.is_animation:
-        return plan_animation(probe)
+        return plan_animation(probe, rules)
     if probe.video is not None:
-        return plan_video(probe, probe.video)
+        return plan_video(probe, probe.video, rules)
     if probe.kind is BlobType.AUDIO and probe.audio is not None:
         return plan_audio(probe, probe.audio)
     return plan_image(probe)

@@ -8,15 +8,20 @@ from mediacrush.model.media import Role
 # Every job has a folder of its own; in it the original has this name and no extension, because FFmpeg takes some
 # formats by the name.
 INPUT = "input"
+# What a job calls its files until they are published as `<hash><suffix>`. A manifest that names its neighbours by
+# this gets the hash written in its place.
+STEM = "~hash~"
 
 
 class Tool(StrEnum):
-    """Who does a step."""
+    """Who carries out a command."""
 
     FFMPEG = "ffmpeg"
-    PILLOW = "pillow"
+    PICTURE = "picture"
     CLEAN = "clean"
     KEEP = "keep"
+    WRITE = "write"
+    REFINE = "refine"
 
 
 class Stage(StrEnum):
@@ -27,36 +32,81 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One run of one tool, which makes one file.
+class Rules:
+    """What the operator wants of renditions: the shorter side of films in pixels, and how many bytes a film for
+    chats may have (0: none is made)."""
 
-    `arguments` are complete but for the program; paths in them are relative to the job's folder.
-    `suffix` follows the hash in the published file's name, dot included.
-    `cost_s` is an estimate in CPU seconds of this kind of machine (docs/performance.md): it weighs progress and
-    chooses the queue, nothing else. `duration_s` is the length of the output, for reading FFmpeg's progress.
-    `must_be_smaller`: published only if smaller than everything already listed for this media.
-    `may_fail`: a failure is logged and the file left out.
+    rendition_height: int = 1080
+    chat_max_bytes: int = 10**7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One run of one tool. `arguments` are complete but for the program; paths in them are relative to the job's
+    folder. KEEP takes the name of the output, CLEAN its name and MIME type, WRITE its name and its text; REFINE
+    the kind of content (refining.py), and the names of a raw file that it takes away and of the output.
+    `duration_s` is the length of what FFmpeg writes, where its progress is to be told. `unless_made`: not run when
+    an earlier command of the step has made this file."""
+
+    tool: Tool
+    arguments: tuple[str, ...]
+    duration_s: float | None = None
+    unless_made: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """A file that a step makes and publishes; fields as in PublishedFile.
+
+    `suffix` follows the hash in the published file's name, dot included. `names_neighbours`: a text in which STEM
+    stands for the hash. `min_saving`: published only if this share smaller than every full-size file already
+    listed. `max_bytes`: published only up to this size. Where the last output of a step is not published, none is.
     """
 
     name: str
-    stage: Stage
-    role: Role
-    tool: Tool
-    arguments: tuple[str, ...] = ()
     suffix: str
     mime: str
+    role: Role
     codecs: str | None = None
     preference: int = 0
     plays_in_browsers: bool = True
-    cost_s: float = 0.05
-    duration_s: float | None = None
-    must_be_smaller: bool = False
-    may_fail: bool = False
+    is_full_size: bool = True
+    width: int | None = None
+    height: int | None = None
+    language: str | None = None
+    label: str | None = None
+    names_neighbours: bool = False
+    min_saving: float | None = None
+    max_bytes: int | None = None
 
     @property
-    def output(self) -> str:
-        """The file it writes, in the job's folder."""
-        return f"{self.name}{self.suffix[self.suffix.rindex('.') :]}"
+    def path(self) -> str:
+        """Its file in the job's folder."""
+        return f"{STEM}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Commands that together make one or several files, published in their order when all of them are there.
+
+    `cost_s` is an estimate in CPU seconds of this kind of machine (docs/performance.md): it weighs progress and
+    chooses the queue, nothing else. `may_fail`: a failure is logged and the files left out. `replaces` names the
+    step whose file this one's takes the place of. `unless_smaller_than`: left out when a full-size file of its last
+    output's type with no more bytes than this is there already.
+    """
+
+    stage: Stage
+    commands: tuple[Command, ...]
+    outputs: tuple[Output, ...]
+    cost_s: float = 0.05
+    may_fail: bool = False
+    replaces: str | None = None
+    unless_smaller_than: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its last output: once that is published, so is all that the step makes."""
+        return self.outputs[-1].name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +116,7 @@ class Plan:
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
-        suffixes = [step.suffix for step in self.steps]
+        suffixes = [output.suffix for step in self.steps if step.replaces is None for output in step.outputs]
         if len(set(suffixes)) != len(suffixes):
             raise ValueError(f"Two steps would publish under one name: {suffixes}")
         stages = [step.stage for step in self.steps]
@@ -85,11 +135,20 @@ def make_plan(*steps: Step | None) -> Plan:
     name, the original becomes `.original.mp4`.
     """
     wanted = [step for step in steps if step is not None]
-    renditions = {step.suffix for step in wanted if step.role is not Role.ORIGINAL}
-    named = [
-        replace(step, suffix=f".original{step.suffix}")
-        if step.role is Role.ORIGINAL and step.suffix in renditions
-        else step
-        for step in wanted
-    ]
+    taken = {output.suffix for step in wanted for output in step.outputs if output.role is not Role.ORIGINAL}
+    named = [_rename(step, taken) for step in wanted]
     return Plan(steps=tuple(sorted(named, key=lambda step: list(Stage).index(step.stage))))
+
+
+def _rename(step: Step, taken: set[str]) -> Step:
+    """The step with its original, if that would stand in a rendition's place, under another name."""
+    clashing = [o for o in step.outputs if o.role is Role.ORIGINAL and o.suffix in taken]
+    if not clashing:
+        return step
+    outputs = tuple(replace(o, suffix=f".original{o.suffix}") if o in clashing else o for o in step.outputs)
+    paths = {old.path: new.path for old, new in zip(step.outputs, outputs, strict=True)}
+    commands = tuple(
+        replace(command, arguments=tuple(paths.get(argument, argument) for argument in command.arguments))
+        for command in step.commands
+    )
+    return replace(step, outputs=outputs, commands=commands)

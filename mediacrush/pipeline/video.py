@@ -1,148 +1,212 @@
-"""Steps for a film: an MP4 that every browser plays, an AV1 WebM at a fraction of its bytes, a poster."""
+"""Steps for a film: an MP4 that every browser plays, an AV1 WebM at a fraction of its bytes, a ladder where the
+film is long or large, a small MP4 for chats, and what stands beside them."""
+
+from dataclasses import replace
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
+from mediacrush.pipeline.encoders import (
+    AAC,
+    AAC_SMALL,
+    OPUS,
+    av1_options,
+    copies_audio,
+    copies_video,
+    h264_options,
+)
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
+from mediacrush.pipeline.filters import decoder, shaped
+from mediacrush.pipeline.hls import ladder_step
 from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.probe import Probe, VideoStream
-from mediacrush.pipeline.steps import Plan, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.steps import Command, Output, Plan, Rules, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.storyboard import storyboard
 
-_H264_PROFILES = frozenset({"Baseline", "Constrained Baseline", "Main", "High"})
-_H264_MAX_LEVEL = 52  # 5.2: 4K at 60 frames a second, what hardware decoders take
 _WEBM_CODECS = frozenset({"vp8", "vp9", "av1"})
-_DEINTERLACE = "bwdif=deint=interlaced"
+# A second MP4 beside one that plays must be worth its place in storage.
+_LIGHT_SAVES = 0.3
+# What is left of a chat's limit after the container, and after the encoder has overdrawn its buffer once.
+_CHAT_SHARE, _CHAT_AUDIO_BPS, _CHAT_MIN_BPS, _CHAT_SIDE = 0.93, 96_000, 120_000, 720
+_CHAT_BITS_PER_PIXEL = 0.045
+
+_MP4 = Output(name="mp4", suffix=".mp4", mime="video/mp4", role=Role.RENDITION)
+_ORIGINAL = replace(_MP4, name="original", role=Role.ORIGINAL)
+_LIGHT = replace(_MP4, name="light", suffix=".light.mp4", preference=2, min_saving=_LIGHT_SAVES)
+_LOW = replace(_MP4, name="low", suffix=".low.mp4", preference=5, is_full_size=False)
 
 
-def plan_video(probe: Probe, video: VideoStream) -> Plan:
-    """MP4 first: a copy of the streams where browsers play them, else H.264 and AAC. Then WebM, poster, original.
+def plan_video(probe: Probe, video: VideoStream, rules: Rules) -> Plan:
+    """MP4 first: a copy of the streams where browsers play them, else H.264 and AAC. Then all the rest.
 
-    A copied MP4 is the original itself, cleaned of its tags and with its index in front.
+    A copied MP4 is the original itself, cleaned of its tags and with its index in front. Of a film that takes long
+    to encode the lowest rung comes first, so that it plays within seconds; its full-size MP4 comes with the ladder.
     """
-    target = ladder.target_for(probe)
-    is_original = probe.mime == "video/mp4" and can_copy_video(video) and can_copy_audio(probe)
+    target = ladder.target_for(probe, rules.rendition_height)
     plays = probe.mime == "video/webm" and video.codec in _WEBM_CODECS
+    mp4s = _mp4s(probe, video, target)
+    is_published = any(output.role is Role.ORIGINAL for step in mp4s for output in step.outputs)
     original = original_recording(probe, stage=Stage.DEFERRED, preference=9, plays_in_browsers=plays)
     return make_plan(
-        None if is_original else original,
-        _mp4(probe, video, target, role=Role.ORIGINAL if is_original else Role.RENDITION),
-        extras.poster(probe, video.index, _shape(video, target)),
+        None if is_published else original,
+        *mp4s,
+        extras.film_poster(probe, video, target),
+        storyboard(probe, video),
         _webm(probe, video, target),
+        _chat(probe, video, target, rules),
     )
 
 
-def can_copy_video(video: VideoStream) -> bool:
-    """Whether every browser plays this stream as it is: H.264, 8 bit 4:2:0, progressive, square pixels."""
-    return (
-        video.codec == "h264"
-        and video.profile in _H264_PROFILES
-        and video.level <= _H264_MAX_LEVEL
-        and video.pixel_format in ("yuv420p", "yuvj420p")
-        and video.pixel_aspect == 1.0
-        and not video.is_interlaced
-    )
+def _mp4s(probe: Probe, video: VideoStream, target: Target) -> list[Step]:
+    """The MP4 for every browser, and the ladder or the lighter MP4 where there is reason for one."""
+    copies, fits = copies_video(video), ladder.fits(probe, target)
+    is_original = probe.mime == "video/mp4" and copies and copies_audio(probe)
+    if is_original and not fits:
+        # It plays in most browsers as it is, at once; the MP4 of a size for every device follows.
+        first = _film(probe, video, target, replace(_ORIGINAL, preference=9), copies=True)
+        return [first, _smaller(probe, video, target, _MP4)]
+    if copies and fits:
+        first = _film(probe, video, target, _ORIGINAL if is_original else _MP4, copies=True)
+        is_worth_it = ladder.needs_ladder(probe) or ladder.is_heavy(probe, target)
+        return [first, _smaller(probe, video, target, _LIGHT)] if is_worth_it else [first]
+    if not ladder.needs_ladder(probe):
+        return [_film(probe, video, target, _MP4, copies=False)]
+    return [_low(probe, video, target), _smaller(probe, video, target, _MP4)]
 
 
-def can_copy_audio(probe: Probe) -> bool:
-    """Whether there is no sound, or AAC-LC in mono or stereo."""
-    audio = probe.audio
-    return audio is None or (audio.codec == "aac" and audio.profile == "LC" and audio.channels <= 2)  # noqa: PLR2004
-
-
-def _mp4(probe: Probe, video: VideoStream, target: Target, role: Role) -> Step:
-    copies_video = can_copy_video(video)
-    picture: Options = (
-        {"c:v": "copy"}
-        if copies_video
-        else {
-            "c:v": "libx264",
-            "preset": ladder.H264_PRESET,
-            "crf": ladder.H264_CRF,
-            "profile:v": "high",
-            "fpsmax": ladder.MAX_FRAME_RATE,
-        }
-    )
-    sound: Options = (
-        {"c:a": "copy"} if can_copy_audio(probe) else {"c:a": "aac", "b:a": ladder.AAC_BITRATE, "ac": 2}
-    )
-    return _film(
+def _smaller(probe: Probe, video: VideoStream, target: Target, film: Output) -> Step:
+    """`film` encoded after something plays already, with a ladder where the film is long or large."""
+    may_fail = film is _LIGHT
+    if not ladder.needs_ladder(probe):
+        return replace(_film(probe, video, target, film, copies=False), stage=Stage.DEFERRED, may_fail=may_fail)
+    rungs = ladder.rungs_for(probe, target)
+    return ladder_step(
         probe,
         video,
-        name="original" if role is Role.ORIGINAL else "mp4",
-        role=role,
+        rungs,
+        prefix="",
+        stage=Stage.DEFERRED,
+        film=film,
+        cost_s=ladder.ladder_cost_s(rungs, probe),
+        may_fail=may_fail,
+    )
+
+
+def _low(probe: Probe, video: VideoStream, target: Target) -> Step:
+    """The lowest rung alone: it plays while the others are made."""
+    rung = ladder.rungs_for(probe, target)[0]
+    return ladder_step(
+        probe,
+        video,
+        (rung,),
+        prefix="low.",
         stage=Stage.ESSENTIAL,
-        suffix=".mp4",
-        mime="video/mp4",
-        filters=() if copies_video else _shape(video, target),
+        film=_LOW,
+        cost_s=ladder.ladder_cost_s((rung,), probe),
+    )
+
+
+def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, copies: bool) -> Step:
+    """One MP4 of the whole film; `copies`: its frames stay as they are."""
+    picture: Options = {"c:v": "copy"} if copies else h264_options(probe.duration_s)
+    sound: Options = {"c:a": "copy"} if copies_audio(probe) else AAC
+    return _encode(
+        probe,
+        video,
+        output,
+        stage=Stage.ESSENTIAL,
+        filters=() if copies else shaped(video, target.width, target.height),
         options={**picture, **(sound if probe.audio else {}), "movflags": "+faststart"},
-        cost_s=ladder.remux_cost_s(probe.size_bytes) if copies_video else target.h264_cost_s,
+        cost_s=ladder.remux_cost_s(probe.size_bytes) if copies else target.h264_cost_s,
+        may_fail=False,
     )
 
 
 def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
-    sound: Options = {"c:a": "libopus", "b:a": ladder.OPUS_BITRATE, "ac": 2, "ar": 48000} if probe.audio else {}
-    return _film(
-        probe,
-        video,
+    output = Output(
         name="webm",
-        role=Role.RENDITION,
-        stage=Stage.DEFERRED,
         suffix=".webm",
         mime="video/webm",
+        role=Role.RENDITION,
         codecs=f"{target.av1_codec},opus" if probe.audio else target.av1_codec,
         preference=1,
-        filters=_shape(video, target),
-        options={
-            "c:v": "libsvtav1",
-            "preset": ladder.AV1_PRESET,
-            "crf": ladder.AV1_CRF,
-            "fpsmax": ladder.MAX_FRAME_RATE,
-            **sound,
-        },
+    )
+    return _encode(
+        probe,
+        video,
+        output,
+        stage=Stage.DEFERRED,
+        filters=shaped(video, target.width, target.height),
+        options={**av1_options(probe.duration_s), **({**OPUS, "ac": 2} if probe.audio else {})},
         cost_s=target.av1_cost_s,
         may_fail=True,
     )
 
 
-def _film(
+def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Step | None:
+    """An MP4 that chats take, unless the film is too long to be worth looking at in so few bytes."""
+    if not rules.chat_max_bytes or not probe.duration_s:
+        return None
+    whole_bps = rules.chat_max_bytes * 8 * _CHAT_SHARE / (probe.duration_s + 1)
+    video_bps = int(whole_bps - (_CHAT_AUDIO_BPS if probe.audio else 0))
+    if video_bps < _CHAT_MIN_BPS:
+        return None
+    size = ladder.size_for_rate(target, video_bps / _CHAT_BITS_PER_PIXEL, _CHAT_SIDE)
+    output = Output(
+        name="chat",
+        suffix=".chat.mp4",
+        mime="video/mp4",
+        role=Role.RENDITION,
+        preference=6,
+        is_full_size=False,
+        max_bytes=rules.chat_max_bytes,
+    )
+    return replace(
+        _encode(
+            probe,
+            video,
+            output,
+            stage=Stage.DEFERRED,
+            filters=shaped(video, size.width, size.height),
+            options={
+                **h264_options(None),
+                "maxrate": video_bps,
+                "bufsize": video_bps,
+                **(AAC_SMALL if probe.audio else {}),
+                "movflags": "+faststart",
+            },
+            cost_s=size.h264_cost_s + 0.3 * target.h264_cost_s,
+            may_fail=True,
+        ),
+        unless_smaller_than=rules.chat_max_bytes,
+    )
+
+
+def _encode(
     probe: Probe,
     video: VideoStream,
+    output: Output,
     *,
-    name: str,
-    role: Role,
     stage: Stage,
-    suffix: str,
-    mime: str,
     filters: tuple[str, ...],
     options: Options,
     cost_s: float,
-    codecs: str | None = None,
-    preference: int = 0,
-    may_fail: bool = False,
+    may_fail: bool,
 ) -> Step:
     streams = [video.index, *([probe.audio.index] if probe.audio else [])]
     # FFmpeg stretches the last frame of some variable-rate inputs; the source's own length is the truth.
     length = {"t": round(probe.duration_s, 3)} if probe.duration_s else {}
-    return Step(
-        name=name,
-        stage=stage,
-        role=role,
-        tool=Tool.FFMPEG,
-        arguments=ffmpeg_arguments(f"{name}{suffix}", streams, filters=filters, options={**options, **length}),
-        suffix=suffix,
-        mime=mime,
-        codecs=codecs,
-        preference=preference,
-        cost_s=cost_s,
-        duration_s=probe.duration_s,
-        may_fail=may_fail,
+    arguments = ffmpeg_arguments(
+        output.path,
+        streams,
+        filters=filters,
+        input_options=decoder(video) if filters else {},
+        options={**options, **length},
     )
-
-
-def _shape(video: VideoStream, target: Target) -> tuple[str, ...]:
-    """The filters that make frames progressive, square-pixelled, at most 1080p and 8 bit 4:2:0."""
-    return (
-        *((_DEINTERLACE,) if video.is_interlaced else ()),
-        *((f"scale={target.width}:{target.height}", "setsar=1") if ladder.needs_scaling(video, target) else ()),
-        "format=yuv420p",
+    return Step(
+        stage=stage,
+        commands=(Command(tool=Tool.FFMPEG, arguments=arguments, duration_s=probe.duration_s),),
+        outputs=(output,),
+        cost_s=cost_s,
+        may_fail=may_fail,
     )

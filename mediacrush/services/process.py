@@ -29,10 +29,10 @@ from mediacrush.pipeline.execute import execute_step
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import Probe, probe_original
 from mediacrush.pipeline.run import Limits
-from mediacrush.pipeline.steps import INPUT, Plan, Stage, Step
+from mediacrush.pipeline.steps import INPUT, Plan, Rules, Stage, Step
 from mediacrush.pipeline.tools import Tools
-from mediacrush.services import library
-from mediacrush.services.publish import MediaGone, publish
+from mediacrush.services import albums, library
+from mediacrush.services.publish import MediaGone, is_needless, publish
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +55,13 @@ _QUEUE_OF_STAGE = {Stage.ESSENTIAL: QueueName.LONG, Stage.DEFERRED: QueueName.LA
 
 
 def process_media(backends: Backends, tools: Tools, hash_: str, queue: QueueName) -> None:
-    """Do what this media needs and this queue may do. Every outcome ends in its record; nothing is raised but
-    BackendUnavailable, after which recovery tries again for as long as that takes."""
+    """Do what this media needs and this queue may do; of an album, make its zip. Every outcome ends in the record;
+    nothing is raised but BackendUnavailable, after which recovery tries again for as long as that takes."""
     media = backends.media.get(hash_)
-    if media is None or not media.status.is_unfinished:
+    if media is None:
+        albums.pack(backends, hash_)
+        return
+    if not media.status.is_unfinished:
         return
     if backends.media.count_attempt(media) > MAX_ATTEMPTS:
         _give_up(backends, hash_, Status.INTERNAL_ERROR, _BROKEN)
@@ -139,11 +142,18 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
     probe = probe_original(workdir, tools, replace(_limits(backends, probe_by), niceness=0))
     if not media.is_probed:
         media = _record_probe(backends, media, probe)
-    job = _Job(backends=backends, tools=tools, plan=plan_for(probe), workdir=workdir, deadline=deadline)
+    rules = Rules(
+        rendition_height=backends.settings.rendition_height,
+        chat_max_bytes=int(backends.settings.chat_max_bytes),
+    )
+    job = _Job(backends=backends, tools=tools, plan=plan_for(probe, rules), workdir=workdir, deadline=deadline)
     for step in job.plan.steps:
         if step.stage is Stage.DEFERRED and media.status is Status.PROCESSING:
             media = _update(backends, media, status=Status.READY)
         if step.name in media.settled_steps:
+            continue
+        if is_needless(media, step):
+            media = _update(backends, media, left_out=(*media.left_out, step.name))
             continue
         if not _may_run(step, queue):
             backends.jobs.enqueue(_QUEUE_OF_STAGE[step.stage], media.hash)
@@ -162,6 +172,7 @@ def _limits(backends: Backends, deadline: float) -> Limits:
         max_video_side=settings.max_video_side,
         max_frames=settings.max_frames,
         max_streams=settings.max_streams,
+        sandbox=settings.sandbox,
     )
 
 
@@ -211,17 +222,17 @@ class _Job:
         """Run and publish the step, or note that it is left out; the media with what became of it."""
         limits = _limits(self.backends, self.deadline)
         try:
-            path = execute_step(step, self.workdir, self.tools, limits, self._progress(media, step))
-            file = publish(self.backends, media, step, path)
+            paths = execute_step(step, self.workdir, self.tools, limits, self._progress(media, step))
+            published = publish(self.backends, media, step, paths)
         except (StepFailed, StepTimedOut) as error:
             if not step.may_fail:
                 raise
             log.warning("%s: %s is left out: %s", media.hash, step.name, error)
-            file = None
-        if file is None:
-            media = _update(self.backends, media, left_out=(*media.left_out, step.name))
-        else:
-            media = replace(media, files=(*media.files, file))
+            published = None
+        finally:
+            for output in step.outputs:
+                (self.workdir / output.path).unlink(missing_ok=True)
+        media = published or _update(self.backends, media, left_out=(*media.left_out, step.name))
         self._progress(media, step)(1.0)
         return media
 

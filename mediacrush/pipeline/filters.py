@@ -1,0 +1,70 @@
+"""FFmpeg filters that bring frames to what every encoder takes: progressive, square-pixelled, 8 bit SDR."""
+
+from mediacrush.pipeline.ffmpeg_arguments import Options
+from mediacrush.pipeline.ladder import MAX_FRAME_RATE
+from mediacrush.pipeline.probe import VideoStream
+
+_DEINTERLACE = "bwdif=deint=interlaced"
+# Looks at no other frame.
+_DEINTERLACE_ALONE = "estdif=deint=interlaced:mode=frame"
+# ITU-R BT.2408 puts the white of a page at 203 cd/m2; so faces stay as bright as SDR has them.
+_TONE_MAP = (
+    "zscale=transfer=linear:npl=203",
+    "format=gbrpf32le",
+    "zscale=primaries=bt709",
+    "tonemap=tonemap=hable:desat=0",
+    "zscale=transfer=bt709:matrix=bt709:range=limited",
+)
+# H.264 and browsers' AV1 have no alpha: what is transparent is shown on white, as most pages that held GIFs were.
+ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
+# FFmpeg's own decoders of VP8 and VP9 pass over their alpha.
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+# FFmpeg writes "no time" as the lowest number of 64 bits.
+_NO_TIME = -1e17
+
+
+def shaped(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
+    """The filters that every rendition begins with: frames of this size in pixels, 4:2:0. They are scaled before
+    their colours are changed, which costs ten times as much a pixel."""
+    return (
+        *((_DEINTERLACE,) if video.is_interlaced else ()),
+        *((f"fps={MAX_FRAME_RATE}",) if video.frame_rate > MAX_FRAME_RATE else ()),
+        *_scaled(video, width, height),
+        *coloured(video),
+    )
+
+
+def still(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
+    """The same for frames that are no neighbours, without what `coloured` does afterwards."""
+    return (*((_DEINTERLACE_ALONE,) if video.is_interlaced else ()), *_scaled(video, width, height))
+
+
+def _scaled(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
+    is_changed = (width, height) != video.displayed_size or video.pixel_aspect != 1.0
+    return (f"scale={width}:{height}", "setsar=1") if is_changed else ()
+
+
+def coloured(video: VideoStream) -> tuple[str, ...]:
+    """The filters that bring frames of any colours into those that every browser shows."""
+    return (
+        *(_TONE_MAP if video.is_hdr else ()),
+        *((ON_WHITE,) if video.has_alpha else ()),
+        "format=yuv420p",
+    )
+
+
+def decoder(video: VideoStream) -> Options:
+    """The options in front of the input that have all of the stream decoded."""
+    name = _ALPHA_DECODERS.get(video.codec) if video.has_alpha else None
+    return {"c:v": name} if name else {}
+
+
+def key_frames(video: VideoStream, apart_s: float) -> Options:
+    """The options in front of the input that leave of the stream nothing but key frames, so many seconds apart.
+
+    Where there is an index nothing else is read; where there is none, what is read is not decoded. Packets without
+    a time are kept: they cannot be told apart.
+    """
+    is_due = f"not(ld(1))+gte(dts*tb,ld(0))+lt(dts,{_NO_TIME:g})"
+    drop = f"if(key*({is_due}),st(1,1)*0+st(0,dts*tb+{apart_s:g})*0,1)".replace(",", "\\,")
+    return {f"discard:{video.index}": "nokey", f"bsf:{video.index}": f"noise=drop='{drop}'"}

@@ -1,0 +1,132 @@
+"""Steps that make a film adaptive: HLS with one file a rung, all rungs from one process and one decode.
+
+A rung is a playlist and one fragmented MP4 that it points into by byte ranges, so a ladder is a dozen files and not
+thousands. Sound is apart, so that changing rungs never repeats it.
+"""
+
+from mediacrush.model.media import Role
+from mediacrush.pipeline.encoders import AAC, copies_audio, h264_options
+from mediacrush.pipeline.ffmpeg_arguments import Options, graph_arguments, join_arguments
+from mediacrush.pipeline.filters import decoder, shaped
+from mediacrush.pipeline.ladder import Rung
+from mediacrush.pipeline.probe import Probe, VideoStream
+from mediacrush.pipeline.steps import STEM, Command, Output, Stage, Step, Tool
+
+MANIFEST_MIME = "application/vnd.apple.mpegurl"
+# Apple asks for 6 s; 4 s let a player change its mind sooner and cost 2 % of bytes (docs/performance.md).
+_SEGMENT_S = 4
+_AUDIO = "audio"
+
+
+def ladder_step(
+    probe: Probe,
+    video: VideoStream,
+    rungs: tuple[Rung, ...],
+    *,
+    prefix: str,
+    stage: Stage,
+    film: Output,
+    cost_s: float,
+    may_fail: bool = False,
+) -> Step:
+    """All `rungs` (lowest first), and their top rung joined with the sound as the MP4 `film`.
+
+    `prefix` begins the suffix of every part, so that two ladders of one media never share a name. The manifest is
+    the last output, so its name, `<prefix>hls`, is the step's.
+    """
+    parts = [rung.name for rung in rungs] + ([_AUDIO] if probe.audio else [])
+    manifest = Output(
+        name=f"{prefix}hls",
+        suffix=f".{prefix}m3u8",
+        mime=MANIFEST_MIME,
+        role=Role.RENDITION,
+        preference=8,
+        is_full_size=False,
+        names_neighbours=True,
+    )
+    encode = graph_arguments(
+        f"{STEM}.{prefix}%v.m3u8",
+        _graph(video, rungs),
+        [*(f"[v{n}]" for n in range(len(rungs))), *([f"0:{probe.audio.index}"] if probe.audio else [])],
+        input_options=decoder(video),
+        options=_options(probe, rungs, prefix, manifest),
+    )
+    top = [f"{STEM}.{prefix}{name}.mp4" for name in (rungs[-1].name, *([_AUDIO] if probe.audio else []))]
+    join = join_arguments(film.path, top, options={"movflags": "+faststart"})
+    return Step(
+        stage=stage,
+        commands=(
+            Command(tool=Tool.FFMPEG, arguments=encode, duration_s=probe.duration_s),
+            Command(tool=Tool.FFMPEG, arguments=join),
+        ),
+        outputs=(*(part for name in parts for part in _parts(prefix, name)), film, manifest),
+        cost_s=cost_s,
+        may_fail=may_fail,
+    )
+
+
+def _parts(prefix: str, name: str) -> tuple[Output, Output]:
+    """The one file of a rung, and the playlist of its segments."""
+    mime = "audio/mp4" if name == _AUDIO else "video/mp4"
+    whole = f"{prefix}{name}"
+    return (
+        Output(name=f"{whole}.mp4", suffix=f".{whole}.mp4", mime=mime, role=Role.PART),
+        Output(
+            name=f"{whole}.m3u8",
+            suffix=f".{whole}.m3u8",
+            mime=MANIFEST_MIME,
+            role=Role.PART,
+            names_neighbours=True,
+        ),
+    )
+
+
+def _graph(video: VideoStream, rungs: tuple[Rung, ...]) -> str:
+    """Decode and shape once, to the top rung; the others are scaled from that."""
+    top = rungs[-1]
+    labels = "".join(f"[s{n}]" for n in range(len(rungs)))
+    shape = ",".join(shaped(video, top.width, top.height))
+    return ";".join(
+        [
+            f"[0:{video.index}]{shape},split={len(rungs)}{labels}",
+            *(f"[s{n}]{_smaller(rung, top)}[v{n}]" for n, rung in enumerate(rungs)),
+        ]
+    )
+
+
+def _smaller(rung: Rung, top: Rung) -> str:
+    """Frames are dropped only where there are too many: the filter makes a variable rate constant."""
+    if rung == top:
+        return "null"
+    fewer = f"fps={rung.frame_rate:g}," if rung.frame_rate < top.frame_rate else ""
+    return f"{fewer}scale={rung.width}:{rung.height},setsar=1"
+
+
+def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Output) -> Options:
+    group = f",agroup:{_AUDIO}" if probe.audio else ""
+    variants = [f"v:{n}{group},name:{rung.name}" for n, rung in enumerate(rungs)]
+    sound: dict[str, str | float | None] = {}
+    if probe.audio:
+        variants.append(f"a:0,agroup:{_AUDIO},name:{_AUDIO},default:yes")
+        sound = {"c:a": "copy"} if copies_audio(probe) else dict(AAC)
+    caps = {
+        f"{option}:v:{n}": bits
+        for n, rung in enumerate(rungs)
+        for option, bits in (("maxrate", rung.max_bps), ("bufsize", 2 * rung.max_bps))
+    }
+    return {
+        **h264_options(probe.duration_s),
+        **caps,
+        "force_key_frames": f"expr:gte(t,n_forced*{_SEGMENT_S})",
+        "sc_threshold": 0,
+        **sound,
+        **({"t": round(probe.duration_s, 3)} if probe.duration_s else {}),
+        "f": "hls",
+        "hls_time": _SEGMENT_S,
+        "hls_playlist_type": "vod",
+        "hls_segment_type": "fmp4",
+        "hls_flags": "single_file+independent_segments",
+        "hls_segment_filename": f"{STEM}.{prefix}%v.mp4",
+        "master_pl_name": manifest.path,
+        "var_stream_map": " ".join(variants),
+    }
