@@ -12,14 +12,16 @@ from mediacrush.model.media import BlobType
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
     """One row. `aliases` are other MIME types libmagic gives the same bytes; `demuxer` is FFmpeg's name of the
-    container; `pillow` is what pipeline/pictures calls it, which reads it then; `shown_by_browsers`: every current
-    browser displays it as an image; `can_animate`: several frames make it an animation."""
+    container, `codec` that of its first stream where the container alone does not decide; `pillow` is what
+    pipeline/pictures calls it, which reads it then; `shown_by_browsers`: every current browser displays it as an
+    image; `can_animate`: several frames make it an animation."""
 
     mime: str
     extension: str
     kind: BlobType
     aliases: tuple[str, ...] = ()
     demuxer: str | None = None
+    codec: str | None = None
     pillow: str | None = None
     shown_by_browsers: bool = False
     can_animate: bool = False
@@ -47,8 +49,10 @@ def _video(mime: str, extension: str, demuxer: str, *aliases: str) -> Format:
     return Format(mime=mime, extension=extension, kind=BlobType.VIDEO, demuxer=demuxer, aliases=aliases)
 
 
-def _audio(mime: str, extension: str, demuxer: str, *aliases: str) -> Format:
-    return Format(mime=mime, extension=extension, kind=BlobType.AUDIO, demuxer=demuxer, aliases=aliases)
+def _audio(mime: str, extension: str, demuxer: str, *aliases: str, codec: str | None = None) -> Format:
+    return Format(
+        mime=mime, extension=extension, kind=BlobType.AUDIO, demuxer=demuxer, aliases=aliases, codec=codec
+    )
 
 
 FORMATS: tuple[Format, ...] = (
@@ -72,6 +76,7 @@ FORMATS: tuple[Format, ...] = (
     _image("image/j2c", "j2c", "J2C", "image/x-jp2-codestream"),
     _image("image/vnd.adobe.photoshop", "psd", "PSD"),
     _image("image/vnd.adobe.photoshop-large", "psb", "PSB"),
+    _image("image/svg+xml", "svg", "SVG", shown=True),
     _image("image/x-xcf", "xcf", "XCF"),
     _image("image/x-exr", "exr", "EXR"),
     _image("image/vnd.radiance", "hdr", "HDR"),
@@ -107,11 +112,17 @@ FORMATS: tuple[Format, ...] = (
     _video("video/x-yuv4mpeg", "y4m", "yuv4mpegpipe"),
     _video("video/h264", "h264", "h264"),
     _video("video/h265", "h265", "hevc"),
+    _video("video/x-mpeg4-es", "mpeg4", "m4v"),
+    _video("video/x-obu", "obu", "obu"),
     _video("video/x-gxf", "gxf", "gxf"),
+    _video("video/x-fli", "fli", "flic", "video/x-flc"),
+    _video("video/x-ms-wtv", "wtv", "wtv"),
+    _video("video/x-nsv", "nsv", "nsv"),
     _video("video/x-roq", "roq", "roq"),
     _video("video/x-smacker", "smk", "smk"),
     _video("video/x-bink", "bik", "bink"),
     _audio("audio/mpeg", "mp3", "mp3", "audio/mp3"),
+    _audio("audio/mpeg", "mp2", "mp3", codec="mp2"),
     _audio("audio/mp4", "m4a", _MP4_FAMILY, "audio/x-m4a"),
     _audio("audio/aac", "aac", "aac", "audio/x-hx-aac-adts"),
     _audio("audio/flac", "flac", "flac", "audio/x-flac"),
@@ -123,9 +134,24 @@ FORMATS: tuple[Format, ...] = (
     _audio("audio/x-caf", "caf", "caf"),
     _audio("audio/x-ms-wma", "wma", "asf", "video/x-ms-asf"),
     _audio("audio/amr", "amr", "amr", "audio/AMR"),
+    _audio("audio/amr-wb", "awb", "amr", codec="amr_wb"),
     _audio("audio/ac3", "ac3", "ac3", "audio/vnd.dolby.dd-raw"),
     _audio("audio/eac3", "eac3", "eac3"),
     _audio("audio/vnd.dts", "dts", "dts"),
+    _audio("audio/vnd.dolby.mlp", "mlp", "mlp"),
+    _audio("audio/vnd.dolby.mlp", "thd", "truehd"),
+    _audio("audio/x-mpegts", "mpegts", "mpegts", "video/mp2t"),
+    _audio("audio/x-flv", "f4a", "flv", "video/x-flv"),
+    _audio("audio/x-voc", "voc", "voc", "audio/x-unknown"),
+    _audio("audio/x-adx", "adx", "adx"),
+    _audio("audio/x-ircam", "sf", "ircam"),
+    _audio("audio/x-sox", "sox", "sox"),
+    _audio("audio/x-tak", "tak", "tak"),
+    _audio("audio/x-shorten", "shn", "shn"),
+    _audio("audio/x-dsf", "dsf", "dsf"),
+    _audio("audio/x-8svx", "8svx", "iff"),
+    _audio("audio/x-oma", "oma", "oma"),
+    _audio("audio/qcelp", "qcp", "qcp"),
     _audio("audio/x-matroska", "mka", _MATROSKA),
     _audio("audio/x-ape", "ape", "ape"),
     _audio("audio/x-wavpack", "wv", "wv"),
@@ -184,14 +210,15 @@ def by_pillow(name: str) -> Format | None:
     return next((f for f in FORMATS if f.pillow == name), None)
 
 
-def by_demuxer(demuxer: str, kind: BlobType, sniffed: str) -> Format:
-    """The row for a container that FFmpeg opened, telling relatives apart by what libmagic `sniffed`.
+def by_demuxer(demuxer: str, kind: BlobType, sniffed: str, codec: str = "") -> Format:
+    """The row for a container that FFmpeg opened, telling relatives apart by the `codec` of its first stream and by
+    what libmagic `sniffed`.
 
     Always answers: an unlisted container gets a name made from FFmpeg's.
     """
-    rows = [f for f in FORMATS if f.demuxer == demuxer and f.kind is kind]
-    for row in rows:
-        if sniffed in (row.mime, *row.aliases):
+    rows = [f for f in FORMATS if f.demuxer == demuxer and f.kind is kind and f.codec in (None, codec)]
+    for row in sorted(rows, key=lambda f: f.codec is None):
+        if row.codec or sniffed in (row.mime, *row.aliases):
             return row
     if rows:
         return rows[0]

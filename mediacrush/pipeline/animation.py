@@ -1,16 +1,14 @@
-"""Steps for a silent loop (GIF, animated WebP, APNG): it becomes a film at a fraction of its bytes."""
+"""Steps for a silent loop (GIF, WebP, APNG, AVIF): it becomes a film at a fraction of its bytes."""
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
 from mediacrush.pipeline.encoders import av1_options, h264_loop_options
-from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
+from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, graph_arguments
 from mediacrush.pipeline.filters import ON_WHITE
 from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_picture
 from mediacrush.pipeline.probe import Probe
 from mediacrush.pipeline.steps import Command, Output, Plan, Rules, Stage, Step, Tool, make_plan
-
-_STREAM = 0
 
 
 def plan_animation(probe: Probe, rules: Rules) -> Plan:
@@ -33,7 +31,7 @@ def plan_animation(probe: Probe, rules: Rules) -> Plan:
             preference=0,
             options={**h264_loop_options(), "movflags": "+faststart"},
         ),
-        extras.loop_poster(_STREAM, shape),
+        extras.loop_poster(probe.film_stream, shape),
         _loop(
             probe,
             target,
@@ -41,7 +39,7 @@ def plan_animation(probe: Probe, rules: Rules) -> Plan:
             stage=Stage.DEFERRED,
             filters=shape,
             preference=1,
-            options=av1_options(probe.duration_s),
+            options=av1_options(None),
         ),
     )
 
@@ -65,9 +63,13 @@ def _loop(
         codecs=target.av1_codec if is_deferred else None,
         preference=preference,
     )
-    arguments = ffmpeg_arguments(
-        output.path, [_STREAM], filters=filters, options={**options, "fpsmax": ladder.MAX_FRAME_RATE}
-    )
+    every_option = {**options, "fpsmax": ladder.MAX_FRAME_RATE}
+    if probe.alpha_stream is None:
+        arguments = ffmpeg_arguments(output.path, [probe.film_stream], filters=filters, options=every_option)
+    else:
+        # An AVIF's alpha is a film of its own.
+        merged = f"[0:{probe.film_stream}][0:{probe.alpha_stream}]alphamerge,{','.join(filters)}[film]"
+        arguments = graph_arguments(output.path, merged, ["[film]"], options=every_option)
     return Step(
         stage=stage,
         commands=(Command(tool=Tool.FFMPEG, arguments=arguments, duration_s=probe.duration_s),),

@@ -8,6 +8,7 @@ from mediacrush.pipeline.ladder import audio_cost_s
 from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.probe import AudioStream, Probe
 from mediacrush.pipeline.steps import Command, Output, Plan, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.tracks import chapters
 from mediacrush.pipeline.waveform import waveform
 
 # Container and codec that an <audio> element of every current browser plays as it is; PCM has a codec a format.
@@ -42,6 +43,7 @@ def plan_audio(probe: Probe, audio: AudioStream) -> Plan:
         extras.cover(probe),
         None if is_opus and original else _opus(probe, audio),
         waveform(probe, audio),
+        chapters(probe),
     )
 
 

@@ -41,13 +41,19 @@ def execute_step(
         path.unlink(missing_ok=True)  # what an earlier step left may be a link to the input
     deadline = time.monotonic() + limits.timeout_s
     for command in step.commands:
-        if command.unless_made and (workdir / command.unless_made).is_file():
-            continue
         left = replace(limits, timeout_s=max(0.0, deadline - time.monotonic()))
-        _RUNNERS[command.tool](command, workdir, tools, left, on_fraction)
+        run_command(command, workdir, tools, left, on_fraction)
     if not all(path.is_file() and path.stat().st_size for path in paths):
         raise StepFailed("This file holds nothing that can be shown or played.")
     return paths
+
+
+def run_command(
+    command: Command, workdir: Path, tools: Tools, limits: Limits, on_fraction: Callable[[float], None]
+) -> None:
+    """Carry out one command of a step, unless what it makes is there. Raises as execute_step does."""
+    if command.unless_made is None or not (workdir / command.unless_made).is_file():
+        _RUNNERS[command.tool](command, workdir, tools, limits, on_fraction)
 
 
 def _keep(command: Command, workdir: Path, *_: object) -> None:

@@ -1,53 +1,136 @@
-"""What is made alongside a media and is no alternative to playing it: poster, cover art."""
+"""What is made alongside a media and is one picture: poster, cover art."""
+
+from collections.abc import Iterable
 
 from mediacrush.model.media import Role
-from mediacrush.pipeline.ffmpeg_arguments import ffmpeg_arguments
-from mediacrush.pipeline.ladder import POSTER_COST_S
-from mediacrush.pipeline.probe import Probe
-from mediacrush.pipeline.steps import Stage, Step, Tool
+from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, graph_arguments, join_arguments
+from mediacrush.pipeline.filters import ON_WHITE, coloured, decoder, key_frames, still
+from mediacrush.pipeline.ladder import POSTER_COST_S, Target
+from mediacrush.pipeline.probe import Probe, VideoStream
+from mediacrush.pipeline.steps import Command, Output, Stage, Step, Tool
 
 # MJPEG's scale runs from 2 (best) to 31; 3 is about JPEG quality 90.
-_JPEG_SCALE = 3
-# A film often begins black: look a little way in, and there take the frame most like its neighbours.
-_POSTER_AT = 0.1
-_POSTER_AT_MOST_S = 10.0
-_POSTER_FRAMES = 24
+_JPEG: Options = {"frames:v": 1, "c": "mjpeg", "q:v": 3, "update": 1}
+# A JPEG has black at 0 and white at 255, a film at 16 and 235.
+_FULL_RANGE = "format=yuvj420p"
+# A film often begins black: look a little way in, and there take the frame most like its neighbours. Of key frames,
+# which cost a hundredth of all, a dozen within two minutes.
+_LOOK_AT, _LOOK_AT_MOST_S = 0.1, 10.0
+_KEY_FRAMES, _KEY_FRAMES_WITHIN_S, _KEY_FRAMES_APART_S = 12, 120.0, (0.2, 3.0)
+# Where those show nothing: these frames of all, in the middle, where any beginning is over; then from the start.
+_FRAMES, _MIDDLE_S, _START_S = 24, 3.0, 20.0
+# Bits of information in a frame's brightness. One colour has none, noise in the dark one, words on black up to one
+# and a half; film has five to seven, a page of text two.
+_SOMETHING, _HARDLY_ANYTHING = 1.8, 0.3
+_COVER_SIDE = 1200
+
+_POSTER = Output(name="poster", suffix=".jpg", mime="image/jpeg", role=Role.EXTRA)
+_COVER = Output(name="cover", suffix=".jpg", mime="image/jpeg", role=Role.EXTRA)
 
 
-def poster(probe: Probe, stream: int, shape: tuple[str, ...]) -> Step:
-    """A still of a film or animation. `shape` are the filters that bring its frames to the displayed shape.
+def film_poster(probe: Probe, video: VideoStream, target: Target) -> Step:
+    """A still of a film that shows something, where anything in it does.
 
     Named `<hash>.jpg`: clients since 2013 look for a video's poster there.
     """
-    shows_first_frame = probe.is_animation or not probe.duration_s
-    start_s = 0.0 if shows_first_frame else min(_POSTER_AT_MOST_S, (probe.duration_s or 0.0) * _POSTER_AT)
-    pick = () if shows_first_frame else (f"thumbnail={_POSTER_FRAMES}",)
-    return _still("poster", Stage.DEFERRED, stream, filters=(*pick, *shape), start_s=round(start_s, 3))
+    shape, colours = still(video, target.width, target.height), coloured(video)
+    if video.has_alpha:  # which what looks for something to show would drop
+        shape, colours = (*shape, *colours), ()
+    duration_s = probe.duration_s or 0.0
+    low_s, high_s = _KEY_FRAMES_APART_S
+    keys = {
+        **key_frames(video, min(high_s, max(low_s, duration_s / 2 / _KEY_FRAMES))),
+        # From the key frame before: there may be none behind.
+        "noaccurate_seek": None,
+        "ss": round(min(_LOOK_AT_MOST_S, duration_s * _LOOK_AT), 3),
+        "t": _KEY_FRAMES_WITHIN_S,
+    }
+    middle = {"ss": round(duration_s / 2, 3), "t": _MIDDLE_S}
+
+    def find(source: Options, frames: int) -> tuple[str, ...]:
+        return ffmpeg_arguments(
+            _POSTER.path,
+            [video.index],
+            input_options={**decoder(video), **source},
+            filters=(*shape, *_showing(_SOMETHING), f"thumbnail={frames}", *colours, _FULL_RANGE),
+            options=_JPEG,
+        )
+
+    anything = _first_of_anything(
+        video.index,
+        {**decoder(video), "t": _START_S},
+        shape=shape,
+        pick=f"thumbnail={_FRAMES}",
+        colours=colours,
+    )
+    return _picture(_POSTER, Stage.DEFERRED, (find(keys, _KEY_FRAMES), find(middle, _FRAMES), anything))
+
+
+def loop_poster(stream: int, shape: tuple[str, ...]) -> Step:
+    """The first frame of an animation that shows something: where it starts is where the eye expects it to.
+
+    `shape` are the filters that bring its frames to the displayed shape and colours.
+    """
+    first = _first_of_anything(stream, {"t": _START_S}, shape=shape, pick="null", colours=())
+    return _picture(_POSTER, Stage.DEFERRED, (first,))
 
 
 def cover(probe: Probe) -> Step | None:
-    """The cover art of a sound, if it has one: it is half of what the page shows, and costs next to nothing."""
+    """The cover art of a sound, if it has one: it is half of what the page shows, and costs next to nothing.
+
+    It is a picture file within the file, of any kind and honesty: taken out as it is, read by the tool for
+    pictures, then brought to size.
+    """
     if probe.cover_index is None:
         return None
-    return _still("cover", Stage.ESSENTIAL, probe.cover_index, filters=("format=yuvj420p",))
-
-
-def _still(name: str, stage: Stage, stream: int, filters: tuple[str, ...], start_s: float = 0.0) -> Step:
+    raw, whole = "raw.cover", "whole.cover"
+    shrink = f"scale='min({_COVER_SIDE},iw)':'min({_COVER_SIDE},ih)':force_original_aspect_ratio=decrease"
     return Step(
-        name=name,
-        stage=stage,
-        role=Role.EXTRA,
-        tool=Tool.FFMPEG,
-        arguments=ffmpeg_arguments(
-            f"{name}.jpg",
-            [stream],
-            start_s=start_s,
-            filters=filters,
-            options={"frames:v": 1, "c:v": "mjpeg", "q:v": _JPEG_SCALE, "update": 1},
+        stage=Stage.ESSENTIAL,
+        commands=(
+            Command(
+                tool=Tool.FFMPEG,
+                arguments=ffmpeg_arguments(
+                    raw, [probe.cover_index], options={"c": "copy", "f": "image2", "update": 1}
+                ),
+            ),
+            Command(tool=Tool.PICTURE, arguments=("convert", raw, whole, "--format", "png")),
+            Command(
+                tool=Tool.FFMPEG,
+                arguments=join_arguments(
+                    _COVER.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},{shrink},format=yuv420p"}
+                ),
+            ),
         ),
-        suffix=".jpg",
-        mime="image/jpeg",
-        plays_in_browsers=False,
+        outputs=(_COVER,),
         cost_s=POSTER_COST_S,
         may_fail=True,
     )
+
+
+def _showing(bits: float) -> tuple[str, str]:
+    """The filters that let pass what has more than these bits of information in it."""
+    key = "lavfi.entropy.entropy.normal.Y"
+    return "entropy", f"metadata=mode=select:key={key}:value={bits}:function=greater"
+
+
+def _first_of_anything(
+    stream: int, source: Options, *, shape: Iterable[str], pick: str, colours: Iterable[str]
+) -> tuple[str, ...]:
+    """The frame that `pick` takes of those that show something; else of those that hardly do; else the first."""
+    entropy, some = _showing(_SOMETHING)
+    _, hardly_any = _showing(_HARDLY_ANYTHING)
+    graph = (
+        f"[0:{stream}]{','.join((*shape, entropy))},split=3[a][b][c];"
+        f"[a]{some},{pick}[some];[b]{hardly_any},{pick}[hardly];[c]trim=end_frame=1[first];"
+        f"[some][hardly][first]{','.join(('concat=n=3', *colours, _FULL_RANGE))}[still]"
+    )
+    return graph_arguments(_POSTER.path, graph, ["[still]"], input_options=source, options=_JPEG)
+
+
+def _picture(output: Output, stage: Stage, attempts: Iterable[tuple[str, ...]]) -> Step:
+    """A picture by the first of these calls of FFmpeg that makes one."""
+    commands = tuple(
+        Command(tool=Tool.FFMPEG, arguments=arguments, unless_made=output.path) for arguments in attempts
+    )
+    return Step(stage=stage, commands=commands, outputs=(output,), cost_s=POSTER_COST_S, may_fail=True)

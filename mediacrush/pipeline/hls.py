@@ -62,6 +62,7 @@ def ladder_step(
         outputs=(*(part for name in parts for part in _parts(prefix, name)), film, manifest),
         cost_s=cost_s,
         may_fail=may_fail,
+        needs_footage=film.is_full_size,
     )
 
 
@@ -115,7 +116,7 @@ def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Outpu
         for option, bits in (("maxrate", rung.max_bps), ("bufsize", 2 * rung.max_bps))
     }
     return {
-        **h264_options(probe.duration_s),
+        **h264_options(probe.footage),
         **caps,
         "force_key_frames": f"expr:gte(t,n_forced*{_SEGMENT_S})",
         "sc_threshold": 0,

@@ -36,8 +36,10 @@ _RUNG_BITS_PER_PIXEL, _RUNG_POWER, _RUNG_MIN_BPS = 0.13, 0.8, 150_000
 # A rung must save at least this share of what the one above it sends.
 _RUNG_SAVES = 0.25
 _SMALL_RUNG_SIDE, _SMALL_RUNG_FRAME_RATE = 480, 30
-# A film that browsers play but that spends more than this is worth a lighter encoding.
-_HEAVY_BITS_PER_PIXEL = 0.1
+# What plays first while the rest is encoded: a twentieth of the pixels of 1080p.
+_LOW_SIDE = 240
+# A film that browsers play but that spends more than this, in bits and in all, is worth a lighter encoding.
+_HEAVY_BITS_PER_PIXEL, _HEAVY_FROM_BYTES = 0.1, 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,12 @@ def rungs_for(probe: Probe, target: Target) -> tuple[Rung, ...]:
         rungs.append(lower)
 
 
+def low_rung_for(probe: Probe, target: Target) -> Rung:
+    """What can be encoded in a fraction of the time of the whole, whatever the source spends on its pixels."""
+    scale = min(1.0, _LOW_SIDE / target.short_side)
+    return _rung(target, scale, 0.0)
+
+
 def _rung(target: Target, scale: float, source_bps: float) -> Rung:
     width, height = _even(target.width * scale), _even(target.height * scale)
     is_small = min(width, height) <= _SMALL_RUNG_SIDE and scale < 1
@@ -145,7 +153,8 @@ def _rung(target: Target, scale: float, source_bps: float) -> Rung:
 def is_heavy(probe: Probe, target: Target) -> bool:
     """Whether a film spends so many bits that encoding it again saves most of them."""
     pixels = (probe.width or 0) * (probe.height or 0) * target.frame_rate
-    return pixels > 0 and _bits_per_second(probe) / pixels > _HEAVY_BITS_PER_PIXEL
+    spends = _bits_per_second(probe) / pixels if pixels else 0.0
+    return spends > _HEAVY_BITS_PER_PIXEL and probe.size_bytes >= _HEAVY_FROM_BYTES
 
 
 def _bits_per_second(probe: Probe) -> float:
@@ -182,4 +191,4 @@ def audio_cost_s(duration_s: float | None) -> float:
 
 
 def _even(length: float) -> int:
-    return max(2, int(length) // 2 * 2)
+    return max(2, int(length + 1e-6) // 2 * 2)  # two thirds of two thirds of 1080 are 479.999...

@@ -1,12 +1,12 @@
 """Facts read from a file's content: what it is, how large, how long, what is in it.
 
-libmagic names the bytes, Pillow reads pictures, ffprobe everything else; the name of the file and the MIME type
-that a client claims are never asked for.
+Our own signatures and libmagic name the bytes, the picture tool reads pictures, ffprobe everything else, and its
+container is walked for what ffprobe passes over. The name of the file and the MIME type that a client claims are
+never asked for.
 """
 
 import json
-import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,134 +18,108 @@ import magic
 from mediacrush.errors import ProcessingError, StepFailed, Unrecognised
 from mediacrush.model import formats
 from mediacrush.model.media import BlobType
+from mediacrush.pipeline.containers.find import find_private
+from mediacrush.pipeline.containers.frames import counts_its_frames
+from mediacrush.pipeline.containers.walking import mapped
+from mediacrush.pipeline.facts import Attachment, AudioStream, Chapter, Probe, SubtitleStream, VideoStream
+from mediacrush.pipeline.payloads import has_unknown_user_data, payload_words
+from mediacrush.pipeline.recordings import possible_covers, read_ffprobe, with_findings
 from mediacrush.pipeline.run import Limits, run_tool
+from mediacrush.pipeline.sniffing import other_mime, picture_mime
 from mediacrush.pipeline.steps import INPUT
 from mediacrush.pipeline.tools import Tools
 
+__all__ = [
+    "SNIFF_BYTES",
+    "Attachment",
+    "AudioStream",
+    "Chapter",
+    "Probe",
+    "SubtitleStream",
+    "VideoStream",
+    "picture_error",
+    "probe_original",
+    "read_pillow",
+    "sniff",
+]
+
 # libmagic needs the first 2 KiB for nearly everything; an MP4's brand or a tar's magic sits within the first 512 B.
 SNIFF_BYTES = 4096
-# FFmpeg calls a guess of 25 of 100 or less "try again with more data": such a find is noise, not a format.
-_MIN_PROBE_SCORE = 26
-_ODD_QUARTER_TURNS = 90
-_TAGS = ("title", "artist", "album", "composer")
-_TAG_MAX_CHARACTERS = 300
-# Container tags that say something about the media and nothing about who made it, where or with what. Any other
-# makes the original one that is served only without its tags.
-_HARMLESS_TAG = re.compile(
-    r"major_brand|minor_version|compatible_brands|encoder|language|handler_name|vendor_id|duration|timecode|alpha_mode"
-    r"|title|artist|album|album_artist|composer|genre|track|disc|date|year|publisher|tb[pt]m?|isrc|lyrics(-.*)?"
-    r"|bps|number_of_(frames|bytes)|_statistics_.*|replaygain_.*|variant_bitrate|source_id|stereo_mode",
-    re.IGNORECASE,
+_ONLY_THE_INPUT = ("-protocol_whitelist", "file", "-format_whitelist", ",".join(formats.DEMUXERS))
+# Without an index their length is only guessed from how many bits the first frames take.
+_UNINDEXED = frozenset(
+    {"mp3", "aac", "ac3", "eac3", "dts", "h264", "hevc", "mpegvideo", "m4v", "amr", "truehd", "mlp", "roq"}
 )
-# What a picture's pixels may be stretched by; beyond, the container is broken or wants to make us make huge frames.
-_MAX_PIXEL_ASPECT = 16.0
+# Where a container does not say whether a film is interlaced, its first frames do.
+_MAY_BE_INTERLACED = frozenset(
+    {"h264", "mpeg2video", "vc1", "dvvideo", "mpeg4", "mjpeg", "prores", "rawvideo", "hevc"}
+)
+_FRAMES_LOOKED_AT = 8
+_COVERS_LOOKED_AT = 2
+_PLAYLISTS = (b"#EXTM3U", b"[playlist]", b"ffconcat", b"<MPD", b"<smil", b"<asx", b"[Reference]", b"v=0", b"<?wpl")
 
+# The first box of an MP4 or QuickTime file; FFmpeg takes odder ones for it, too, and misses an index in those.
+_ISO_STARTS = frozenset(b"ftyp styp mdat moov wide free skip pnot".split())
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VideoStream:
-    """The first real video stream. Width and height are coded pixels, before rotation and pixel aspect."""
-
-    index: int
-    codec: str
-    profile: str
-    level: int
-    pixel_format: str
-    width: int
-    height: int
-    rotation: int = 0
-    pixel_aspect: float = 1.0
-    frame_rate: float = 0.0
-    is_interlaced: bool = False
-
-    @property
-    def displayed_size(self) -> tuple[int, int]:
-        """Width and height as shown: rotated, with square pixels."""
-        width, height = max(1, round(self.width * self.pixel_aspect)), self.height
-        return (height, width) if self.rotation % 180 == _ODD_QUARTER_TURNS else (width, height)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AudioStream:
-    """The first audio stream."""
-
-    index: int
-    codec: str
-    profile: str
-    channels: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """What is known about an original. Width and height are pixels as displayed; duration is seconds.
-
-    `streams` are the indexes of all that is film, sound or cover. `is_lossy` and `has_alpha` describe
-    pictures; `has_private_data` says that the bytes carry more about their maker than about the media, so they may
-    be served only cleaned.
-    """
-
-    mime: str
-    extension: str
-    kind: BlobType
-    size_bytes: int
-    is_animation: bool = False
-    width: int | None = None
-    height: int | None = None
-    duration_s: float | None = None
-    is_lossy: bool = True
-    has_alpha: bool = False
-    has_private_data: bool = False
-    video: VideoStream | None = None
-    audio: AudioStream | None = None
-    cover_index: int | None = None
-    streams: tuple[int, ...] = ()
-    tags: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def pixels(self) -> int:
-        return (self.width or 0) * (self.height or 0)
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The API's `metadata` object."""
-        facts: dict[str, Any] = {
-            "dimensions": {"width": self.width, "height": self.height} if self.width else None,
-            "duration": round(self.duration_s, 3) if self.duration_s is not None else None,
-            "has_audio": self.audio is not None,
-            "has_video": self.video is not None or self.is_animation,
-            **self.tags,
-        }
-        return {name: value for name, value in facts.items() if value is not None}
+_NOTHING = "This is no photo, animation, film or sound that can be read here."
+_EMPTY = "This file is empty."
+_PLAYLIST = "This is a playlist, not the media itself."
+_NO_INDEX = "This recording's index is missing: it was probably not saved to its end."
 
 
 def sniff(head: bytes) -> str:
-    """The MIME type that libmagic gives to the beginning of a file (SNIFF_BYTES of it are enough)."""
-    return str(magic.from_buffer(head[:SNIFF_BYTES], mime=True))
+    """The MIME type of a file by its beginning (SNIFF_BYTES are enough): ours of pictures, else libmagic's."""
+    head = head[:SNIFF_BYTES]
+    return picture_mime(head) or other_mime(str(magic.from_buffer(head, mime=True)))
 
 
 def probe_original(workdir: Path, tools: Tools, limits: Limits) -> Probe:
     """Read the facts of the file `input` in `workdir`.
 
-    Raises Unrecognised when no tool can read it, StepFailed when it is damaged or its pictures are larger than the
-    limits allow, StepTimedOut when reading it takes too long.
+    Raises Unrecognised when no tool can read it, StepFailed when it is damaged or announces more than the limits
+    allow, StepTimedOut when reading it takes too long.
     """
     path = workdir / INPUT
     with path.open("rb") as file:
-        sniffed = sniff(file.read(SNIFF_BYTES))
-    size_bytes = path.stat().st_size
+        head = file.read(SNIFF_BYTES)
+    if not head:
+        raise Unrecognised(_EMPTY)
+    sniffed = sniff(head)
     row = formats.by_mime(sniffed)
-    if row is not None and row.pillow:
-        return _probe_picture(workdir, tools, limits, size_bytes)
-    probe = read_ffprobe(_ffprobe(workdir, tools, limits), sniffed, size_bytes)
+    if row is None or not row.pillow:
+        probe = _probe_recording(workdir, tools, limits, head, sniffed)
+    else:
+        try:
+            probe = _probe_picture(workdir, tools, limits, path.stat().st_size)
+        except Unrecognised as refusal:
+            probe = _probe_no_picture(workdir, tools, limits, head, refusal)
+    _require_bounds(probe, limits)
+    return probe
+
+
+def _probe_no_picture(workdir: Path, tools: Tools, limits: Limits, head: bytes, refusal: Unrecognised) -> Probe:
+    """What begins like a picture and is none may still be a film; else it is what the picture tool said."""
+    try:
+        return _probe_recording(workdir, tools, limits, head, other_mime(str(magic.from_buffer(head, mime=True))))
+    except Unrecognised:
+        raise refusal from None
+
+
+def _require_bounds(probe: Probe, limits: Limits) -> None:
+    """Raises StepFailed for what announces more than the limits allow."""
     if probe.pixels > limits.max_pixels:
         raise StepFailed(
             f"Its pictures are larger than the {limits.max_pixels / 1e6:.0f} megapixels that this site takes."
         )
-    return probe
+    if probe.video and max(probe.video.width, probe.video.height) > limits.max_video_side:
+        raise StepFailed(f"Its pictures are wider or taller than the {limits.max_video_side} pixels taken here.")
+    if probe.duration_s is not None and probe.duration_s > limits.max_duration_s:
+        raise StepFailed(f"It is longer than the {limits.max_duration_s / 60:.0f} minutes that this site takes.")
 
 
 def _probe_picture(workdir: Path, tools: Tools, limits: Limits, size_bytes: int) -> Probe:
-    command = (*tools.pillow, "probe", INPUT, "--max-pixels", str(limits.max_pixels))
-    finished = run_tool(command, workdir, limits)
+    bounds = ("--max-pixels", str(limits.max_pixels), "--max-frames", str(limits.max_frames))
+    finished = run_tool((*tools.pillow, "probe", INPUT, *bounds), workdir, limits)
     if finished.exit_status != 0:
         raise picture_error(finished.error)
     return read_pillow(json.loads(finished.output), size_bytes)
@@ -177,20 +151,44 @@ def read_pillow(facts: dict[str, Any], size_bytes: int) -> Probe:
         height=facts["height"],
         duration_s=facts["duration_s"] if is_animation else None,
         is_lossy=facts["is_lossy"],
+        is_deep=facts["is_deep"],
+        has_wide_gamut=facts["has_wide_gamut"],
         has_alpha=facts["has_alpha"],
+        film_stream=facts["film_stream"],
+        alpha_stream=facts["alpha_stream"],
         has_private_data=facts["has_private"],
+        removed=tuple(facts["removed"]),
     )
 
 
-def _ffprobe(workdir: Path, tools: Tools, limits: Limits) -> dict[str, Any]:
+def _probe_recording(workdir: Path, tools: Tools, limits: Limits, head: bytes, sniffed: str) -> Probe:
+    path = workdir / INPUT
+    facts = _ffprobe(workdir, tools, limits, head)
+    for stream in possible_covers(facts)[:_COVERS_LOOKED_AT]:
+        if _has_one_packet(workdir, tools, limits, stream["index"]):
+            stream["nb_frames"] = "1"
+    probe = read_ffprobe(facts, sniffed, path.stat().st_size)
+    # What is too large is not looked into any further.
+    _require_bounds(replace(probe, duration_s=None), limits)
+    demuxer = str(facts["format"]["format_name"])
+    findings = find_private(path, demuxer, is_sound=probe.kind is BlobType.AUDIO)
+    probe = _with_payloads(with_findings(probe, findings), path)
+    is_guessed = demuxer in _UNINDEXED and not (demuxer == "mp3" and counts_its_frames(mapped(path)))
+    if probe.duration_s is None or is_guessed or findings.is_truncated:
+        probe = replace(probe, duration_s=_measured_s(workdir, tools, limits, probe) or probe.duration_s)
+    return _with_fields(workdir, tools, limits, probe, facts)
+
+
+def _ffprobe(workdir: Path, tools: Tools, limits: Limits, head: bytes) -> dict[str, Any]:
     command = (
-        *tools.ffprobe,
-        *("-v", "error", "-protocol_whitelist", "file", "-format_whitelist", ",".join(formats.DEMUXERS)),
-        *("-show_format", "-show_streams", "-of", "json", INPUT),
+        *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-max_streams", str(limits.max_streams)),
+        *("-show_format", "-show_streams", "-show_chapters", "-of", "json", INPUT),
     )
     finished = run_tool(command, workdir, limits)
+    if "max_streams" in finished.error:
+        raise StepFailed(f"It holds more than the {limits.max_streams} films, sounds and subtitles taken here.")
     if finished.exit_status != 0:
-        raise Unrecognised("This is no photo, animation, film or sound that can be read here.")
+        raise _unreadable(head, finished.error)
     try:
         facts: dict[str, Any] = json.loads(finished.output)
     except ValueError as error:
@@ -198,95 +196,67 @@ def _ffprobe(workdir: Path, tools: Tools, limits: Limits) -> dict[str, Any]:
     return facts
 
 
-def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
-    """The probe of a film or a sound from ffprobe's JSON.
+def _has_one_packet(workdir: Path, tools: Tools, limits: Limits, stream: int) -> bool:
+    command = (
+        *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-select_streams", str(stream)),
+        *("-read_intervals", "%+#2", "-show_entries", "packet=stream_index", "-of", "csv=p=0", INPUT),
+    )
+    return len(run_tool(command, workdir, limits).output.split()) == 1
 
-    Raises Unrecognised when there is neither, or only a guess.
+
+def _unreadable(head: bytes, complaint: str) -> ProcessingError:
+    if "moov atom not found" in complaint and head[4:8] in _ISO_STARTS:
+        return StepFailed(_NO_INDEX)
+    is_playlist = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PLAYLISTS) or b"<MPD" in head
+    return Unrecognised(_PLAYLIST if is_playlist else _NOTHING)
+
+
+def _with_payloads(probe: Probe, path: Path) -> Probe:
+    """The probe with what stands between the frames of a film."""
+    if probe.video is None:
+        return probe
+    data = mapped(path)
+    words = set(probe.removed) | payload_words(data)
+    is_stuck = probe.video.codec == "mpeg4" and probe.can_be_copied and has_unknown_user_data(data)
+    return replace(probe, removed=tuple(sorted(words)), can_be_copied=probe.can_be_copied and not is_stuck)
+
+
+def _measured_s(workdir: Path, tools: Tools, limits: Limits, probe: Probe) -> float:
+    """Seconds of what is really there, from reading all of it without decoding; 0 when even that fails."""
+    told = {"out_time_us": 0, "frame": 0}
+
+    def read(line: str) -> None:
+        key, _, value = line.partition("=")
+        if key in told and value.strip().isdigit():
+            told[key] = max(told[key], int(value))
+
+    maps = (part for index in probe.streams for part in ("-map", f"0:{index}"))
+    command = (
+        *(*tools.ffmpeg, "-nostdin", "-v", "error", *_ONLY_THE_INPUT, "-i", INPUT, *maps),
+        *("-c", "copy", "-f", "null", "-progress", "pipe:1", "-"),
+    )
+    run_tool(command, workdir, limits, on_line=read)
+    if told["out_time_us"] or not probe.video or not probe.video.frame_rate:
+        return told["out_time_us"] / 1e6
+    return told["frame"] / probe.video.frame_rate  # raw streams have frames and no times
+
+
+def _with_fields(workdir: Path, tools: Tools, limits: Limits, probe: Probe, facts: dict[str, Any]) -> Probe:
+    """The probe of a film whose container does not say whether it is interlaced, with what its frames say.
+
+    FFmpeg's deinterlacers go by that, too. It costs 30 ms; to look at the pictures themselves would cost seconds.
     """
-    container, streams = facts.get("format", {}), facts.get("streams", [])
-    numbered = [s for s in streams if isinstance(s.get("index"), int)]
-    pictures = [s for s in numbered if s.get("codec_type") == "video"]
-    covers = [s for s in pictures if s.get("disposition", {}).get("attached_pic")]
-    films = [
-        s for s in pictures if s not in covers and _integer(s.get("width")) > 0 and _integer(s.get("height")) > 0
-    ]
-    sounds = [s for s in numbered if s.get("codec_type") == "audio" and s.get("codec_name")]
-    if _integer(container.get("probe_score")) < _MIN_PROBE_SCORE or not (films or sounds):
-        raise Unrecognised("This is no photo, animation, film or sound that can be read here.")
-    video = _video_stream(films[0]) if films else None
-    kind = BlobType.VIDEO if video else BlobType.AUDIO
-    row = formats.by_demuxer(str(container.get("format_name", "")), kind, sniffed)
-    described = [*(stream for stream in streams if stream not in covers), container]
-    tags = {str(k).lower(): str(v) for source in described for k, v in source.get("tags", {}).items()}
-    return Probe(
-        mime=row.mime,
-        extension=row.extension,
-        kind=kind,
-        size_bytes=size_bytes,
-        width=video.displayed_size[0] if video else None,
-        height=video.displayed_size[1] if video else None,
-        duration_s=_duration_s(container, streams),
-        has_private_data=any(s.get("codec_type") == "data" for s in streams)
-        or not all(_HARMLESS_TAG.fullmatch(name) for name in tags),
-        video=video,
-        audio=_audio_stream(sounds[0]) if sounds else None,
-        cover_index=covers[0]["index"] if covers and kind is BlobType.AUDIO else None,
-        streams=tuple(s["index"] for s in numbered if s.get("codec_type") in ("video", "audio")),
-        tags={n: tags[n].strip()[:_TAG_MAX_CHARACTERS] for n in _TAGS if tags.get(n, "").strip()}
-        if kind is BlobType.AUDIO
-        else {},
+    video = probe.video
+    if video is None or video.codec not in _MAY_BE_INTERLACED:
+        return probe
+    stream = next(s for s in facts["streams"] if s.get("index") == video.index)
+    if stream.get("field_order", "unknown") != "unknown":
+        return probe
+    command = (
+        *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-select_streams", str(video.index)),
+        *("-read_intervals", f"%+#{_FRAMES_LOOKED_AT}", "-show_entries", "frame=interlaced_frame"),
+        *("-of", "csv=p=0", INPUT),
     )
-
-
-def _duration_s(container: dict[str, Any], streams: list[dict[str, Any]]) -> float | None:
-    """The container's duration, or its longest stream's; None when nothing says it."""
-    whole = _number(container.get("duration"))
-    longest = max((_number(stream.get("duration")) for stream in streams), default=0.0)
-    return next((duration for duration in (whole, longest) if duration > 0), None)
-
-
-def _video_stream(stream: dict[str, Any]) -> VideoStream:
-    rotations = [_integer(d.get("rotation")) for d in stream.get("side_data_list", [])]
-    aspect = _ratio(stream.get("sample_aspect_ratio"), ":")
-    return VideoStream(
-        index=stream["index"],
-        codec=stream.get("codec_name", ""),
-        profile=str(stream.get("profile", "")),
-        level=_integer(stream.get("level")),
-        pixel_format=stream.get("pix_fmt", ""),
-        width=_integer(stream["width"]),
-        height=_integer(stream["height"]),
-        rotation=next((r % 360 for r in rotations if r), 0),
-        pixel_aspect=aspect if 1 / _MAX_PIXEL_ASPECT <= aspect <= _MAX_PIXEL_ASPECT else 1.0,
-        frame_rate=max(0.0, _ratio(stream.get("avg_frame_rate"), "/") or _ratio(stream.get("r_frame_rate"), "/")),
-        is_interlaced=stream.get("field_order", "progressive") in ("tt", "bb", "tb", "bt"),
-    )
-
-
-def _audio_stream(stream: dict[str, Any]) -> AudioStream:
-    return AudioStream(
-        index=stream["index"],
-        codec=stream["codec_name"],
-        profile=str(stream.get("profile", "")),
-        channels=_integer(stream.get("channels")),
-    )
-
-
-def _number(value: object) -> float:
-    """A finite number that ffprobe wrote as text, or 0."""
-    try:
-        number = float(str(value))
-    except ValueError:
-        return 0.0
-    return number if 0 < abs(number) < 1e12 else 0.0  # noqa: PLR2004  # also drops nan and infinity
-
-
-def _integer(value: object) -> int:
-    """A whole number that ffprobe wrote as such or as text, or 0."""
-    return int(_number(value))
-
-
-def _ratio(text: object, separator: str) -> float:
-    """`4:3` or `30000/1001` as a number; 0 when absent or undefined (0:1, 0/0)."""
-    numerator, _, denominator = str(text or "").partition(separator)
-    return _number(numerator) / _number(denominator) if _number(denominator) else 0.0
+    flags = run_tool(command, workdir, limits).output.split()
+    is_interlaced = sum(flag.startswith(b"1") for flag in flags) * 2 > len(flags)
+    return replace(probe, video=replace(video, is_interlaced=is_interlaced))

@@ -60,7 +60,8 @@ class Output:
 
     `suffix` follows the hash in the published file's name, dot included. `names_neighbours`: a text in which STEM
     stands for the hash. `min_saving`: published only if this share smaller than every full-size file already
-    listed. `max_bytes`: published only up to this size. Where the last output of a step is not published, none is.
+    listed, or than what it replaces. `max_bytes`: published only up to this size. Where the last output of a step
+    is not published, none is.
     """
 
     name: str
@@ -92,7 +93,8 @@ class Step:
     `cost_s` is an estimate in CPU seconds of this kind of machine (docs/performance.md): it weighs progress and
     chooses the queue, nothing else. `may_fail`: a failure is logged and the files left out. `replaces` names the
     step whose file this one's takes the place of. `unless_smaller_than`: left out when a full-size file of its last
-    output's type with no more bytes than this is there already.
+    output's type with no more bytes than this is there already. `needs_footage`: encoders are told what kind of
+    pictures the film has, so that has to be known by then (footage.py); the plan is made anew with it.
     """
 
     stage: Stage
@@ -102,6 +104,7 @@ class Step:
     may_fail: bool = False
     replaces: str | None = None
     unless_smaller_than: int | None = None
+    needs_footage: bool = False
 
     @property
     def name(self) -> str:

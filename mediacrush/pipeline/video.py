@@ -19,9 +19,11 @@ from mediacrush.pipeline.filters import decoder, shaped
 from mediacrush.pipeline.hls import ladder_step
 from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_recording
+from mediacrush.pipeline.payloads import clean_copy_options
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import Command, Output, Plan, Rules, Stage, Step, Tool, make_plan
 from mediacrush.pipeline.storyboard import storyboard
+from mediacrush.pipeline.tracks import tracks
 
 _WEBM_CODECS = frozenset({"vp8", "vp9", "av1"})
 # A second MP4 beside one that plays must be worth its place in storage.
@@ -49,9 +51,11 @@ def plan_video(probe: Probe, video: VideoStream, rules: Rules) -> Plan:
     original = original_recording(probe, stage=Stage.DEFERRED, preference=9, plays_in_browsers=plays)
     return make_plan(
         None if is_published else original,
-        *mp4s,
+        # Before a ladder, which takes long; what plays first comes first in any case.
         extras.film_poster(probe, video, target),
+        *tracks(probe, video.index),
         storyboard(probe, video),
+        *mp4s,
         _webm(probe, video, target),
         _chat(probe, video, target, rules),
     )
@@ -93,8 +97,8 @@ def _smaller(probe: Probe, video: VideoStream, target: Target, film: Output) -> 
 
 
 def _low(probe: Probe, video: VideoStream, target: Target) -> Step:
-    """The lowest rung alone: it plays while the others are made."""
-    rung = ladder.rungs_for(probe, target)[0]
+    """A low rung alone: it plays while the others are made."""
+    rung = ladder.low_rung_for(probe, target)
     return ladder_step(
         probe,
         video,
@@ -108,7 +112,7 @@ def _low(probe: Probe, video: VideoStream, target: Target) -> Step:
 
 def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, copies: bool) -> Step:
     """One MP4 of the whole film; `copies`: its frames stay as they are."""
-    picture: Options = {"c:v": "copy"} if copies else h264_options(probe.duration_s)
+    picture: Options = clean_copy_options(video) if copies else h264_options(probe.footage)
     sound: Options = {"c:a": "copy"} if copies_audio(probe) else AAC
     return _encode(
         probe,
@@ -137,7 +141,7 @@ def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
         output,
         stage=Stage.DEFERRED,
         filters=shaped(video, target.width, target.height),
-        options={**av1_options(probe.duration_s), **({**OPUS, "ac": 2} if probe.audio else {})},
+        options={**av1_options(probe.footage), **({**OPUS, "ac": 2} if probe.audio else {})},
         cost_s=target.av1_cost_s,
         may_fail=True,
     )
@@ -209,4 +213,5 @@ def _encode(
         outputs=(output,),
         cost_s=cost_s,
         may_fail=may_fail,
+        needs_footage=bool(filters),
     )

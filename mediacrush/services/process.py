@@ -26,6 +26,7 @@ from mediacrush.errors import (
 from mediacrush.job_queue import QueueName
 from mediacrush.model.media import Media, Status
 from mediacrush.pipeline.execute import execute_step
+from mediacrush.pipeline.footage import footage_of
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import Probe, probe_original
 from mediacrush.pipeline.run import Limits
@@ -147,18 +148,20 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
         chat_max_bytes=int(backends.settings.chat_max_bytes),
     )
     job = _Job(backends=backends, tools=tools, plan=plan_for(probe, rules), workdir=workdir, deadline=deadline)
-    for step in job.plan.steps:
+    while (step := job.next_step(media)) is not None:
         if step.stage is Stage.DEFERRED and media.status is Status.PROCESSING:
             media = _update(backends, media, status=Status.READY)
-        if step.name in media.settled_steps:
-            continue
         if is_needless(media, step):
             media = _update(backends, media, left_out=(*media.left_out, step.name))
-            continue
-        if not _may_run(step, queue):
+        elif not _may_run(step, queue):
             backends.jobs.enqueue(_QUEUE_OF_STAGE[step.stage], media.hash)
             return
-        media = job.settle(media, step)
+        elif step.needs_footage and probe.video is not None and probe.footage is None:
+            limits = _limits(backends, deadline)
+            probe = replace(probe, footage=footage_of(probe, probe.video, workdir, tools, limits))
+            job = replace(job, plan=plan_for(probe, rules))
+        else:
+            media = job.settle(media, step)
     backends.media.finish(media)
 
 
@@ -217,6 +220,10 @@ class _Job:
     plan: Plan
     workdir: Path
     deadline: float
+
+    def next_step(self, media: Media) -> Step | None:
+        """The first step that is neither published nor left out; None when all is done."""
+        return next((step for step in self.plan.steps if step.name not in media.settled_steps), None)
 
     def settle(self, media: Media, step: Step) -> Media:
         """Run and publish the step, or note that it is left out; the media with what became of it."""

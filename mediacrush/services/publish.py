@@ -59,7 +59,9 @@ def _is_worth_it(media: Media, step: Step, output: Output, path: Path) -> bool:
         log.info("%s: %s has %d bytes, more than it may", media.hash, output.name, size_bytes)
         return False
     own = {output.name for output in step.outputs}
-    listed = [f.size_bytes for f in media.playable_files if f.is_full_size and f.name not in own]
+    replaced = media.published(step.replaces) if step.replaces else None
+    rivals = [replaced] if replaced else [f for f in media.playable_files if f.is_full_size and f.name not in own]
+    listed = [file.size_bytes for file in rivals]
     if output.min_saving is not None and listed and size_bytes > min(listed) * (1 - output.min_saving):
         log.info("%s: %s has %d bytes, which saves too little", media.hash, output.name, size_bytes)
         return False

@@ -200,6 +200,7 @@ EVERYTHING = Media(
     metadata={"dimensions": {"width": 500, "height": 281}, "duration": 3.2, "artist": "Björk", "has_audio": False},
     title="Füße & <b>Köpfe</b>",
     description="",
+    is_text_locked=True,
     left_out=("webm", "poster"),
     attempts=3,
 )
@@ -220,7 +221,7 @@ def test_every_field_comes_back(repository: MediaRepository) -> None:
         file("poster", role=Role.EXTRA),
     )
     for published in files:
-        repository.add_file(given, published)
+        repository.add_files(given, [published])
     read = current(repository)
     assert {published.name: published for published in read.files} == {
         published.name: published for published in files
@@ -298,11 +299,11 @@ by_a_late_worker = pytest.mark.parametrize(
     "change",
     [
         lambda repository, media: repository.update(media, title="Late"),
-        lambda repository, media: repository.add_file(media, file("mp4")),
+        lambda repository, media: repository.add_files(media, [file("mp4")]),
         lambda repository, media: repository.finish(media),
         lambda repository, media: repository.fail(media, Status.ERROR, "It is damaged."),
     ],
-    ids=["update", "add_file", "finish", "fail"],
+    ids=["update", "add_files", "finish", "fail"],
 )
 
 
@@ -367,15 +368,15 @@ def test_files_of_two_writers_are_both_kept(repository: MediaRepository) -> None
     """Two workers that publish at once, each knowing only its own file, lose none."""
     media = created(repository)
     names = [f"step{number}" for number in range(8)]
-    assert all(at_once(*(partial(repository.add_file, media, file(name)) for name in names)))
+    assert all(at_once(*(partial(repository.add_files, media, [file(name)]) for name in names)))
     assert sorted(published.name for published in current(repository).files) == names
 
 
 def test_a_file_published_again_is_listed_once(repository: MediaRepository) -> None:
     """A step that ran twice has one file: the later."""
     media = created(repository)
-    repository.add_file(media, file("mp4", size_bytes=1))
-    repository.add_file(media, file("mp4", size_bytes=2))
+    repository.add_files(media, [file("mp4", size_bytes=1)])
+    repository.add_files(media, [file("mp4", size_bytes=2)])
     assert current(repository).files == (file("mp4", size_bytes=2),)
 
 
@@ -383,7 +384,7 @@ def test_files_can_be_unlisted(repository: MediaRepository) -> None:
     """What storage has lost is no longer listed; the rest is."""
     media = created(repository)
     for name in ("mp4", "webm", "poster"):
-        repository.add_file(media, file(name))
+        repository.add_files(media, [file(name)])
     repository.remove_files(media, ["mp4", "poster", "never-there"])
     assert current(repository).files == (file("webm"),)
 
@@ -394,7 +395,7 @@ def test_attempts_are_counted_since_the_last_file(repository: MediaRepository) -
     assert [repository.count_attempt(media) for _ in range(3)] == [1, 2, 3]
     assert repository.count_attempt(media, by=-1) == 2
     assert current(repository).attempts == 2
-    repository.add_file(media, file("mp4"))
+    repository.add_files(media, [file("mp4")])
     assert repository.count_attempt(media) == 1
 
 
@@ -408,7 +409,7 @@ def test_counting_an_attempt_does_not_revive(repository: MediaRepository, redis:
 
 CHANGES: dict[str, Callable[[MediaRepository, Media], object]] = {
     "update": lambda repository, media: repository.update(media, title="New"),
-    "add_file": lambda repository, media: repository.add_file(media, file("webm")),
+    "add_files": lambda repository, media: repository.add_files(media, [file("webm")]),
     "remove_files": lambda repository, media: repository.remove_files(media, ["mp4"]),
     "finish": lambda repository, media: repository.finish(media),
     "fail": lambda repository, media: repository.fail(media, Status.ERROR, "It is damaged."),
@@ -419,7 +420,7 @@ CHANGES: dict[str, Callable[[MediaRepository, Media], object]] = {
 def test_version_grows_with_every_change(repository: MediaRepository, name: str) -> None:
     """Whatever a reader could see differently has another version, which a cache compares."""
     media = created(repository)
-    repository.add_file(media, file("mp4"))
+    repository.add_files(media, [file("mp4")])
     before = current(repository)
     CHANGES[name](repository, before)
     after = current(repository)
@@ -463,7 +464,7 @@ def test_finishing_pays_what_is_owed(repository: MediaRepository) -> None:
 def test_a_failure_is_kept_for_a_week(repository: MediaRepository, redis: "Redis") -> None:
     """A failure says what went wrong, lists no file, is owed nothing, and makes room after a week."""
     media = created(repository)
-    repository.add_file(media, file("mp4"))
+    repository.add_files(media, [file("mp4")])
     redis.hset(f"owners:{NAME}", "token:1", "someone")
     assert repository.fail(current(repository), Status.TIMEOUT, "It took too long.")
     failed = current(repository)
@@ -476,7 +477,7 @@ def test_a_failure_is_kept_for_a_week(repository: MediaRepository, redis: "Redis
 def test_a_failure_unlists_what_others_published(repository: MediaRepository) -> None:
     """A file that came after the failing worker had read the record is not listed either."""
     media = created(repository)
-    repository.add_file(media, file("mp4"))
+    repository.add_files(media, [file("mp4")])
     repository.fail(media, Status.ERROR, "It is damaged.")
     assert current(repository).files == ()
 
@@ -497,8 +498,8 @@ def test_a_failure_does_not_touch_a_successor(repository: MediaRepository, redis
 def test_a_delete_is_seen_at_once(repository: MediaRepository) -> None:
     """From its first moment nobody sees the media, and what must go from storage is written down."""
     media = created(repository)
-    repository.add_file(media, file("mp4"))
-    repository.add_file(media, file("poster", role=Role.EXTRA))
+    repository.add_files(media, [file("mp4")])
+    repository.add_files(media, [file("poster", role=Role.EXTRA)])
     repository.begin_delete(media)
     assert repository.get(NAME) is None
     assert repository.get_many([NAME]) == {NAME: None}
@@ -596,7 +597,7 @@ USES: dict[str, Callable[[MediaRepository], object]] = {
     "get_version": lambda repository: repository.get_version(NAME),
     "find_by_sha256": lambda repository: repository.find_by_sha256("1" * 64),
     "update": lambda repository: repository.update(MEDIA, title="New"),
-    "add_file": lambda repository: repository.add_file(MEDIA, file("mp4")),
+    "add_files": lambda repository: repository.add_files(MEDIA, [file("mp4")]),
     "remove_files": lambda repository: repository.remove_files(MEDIA, ["mp4"]),
     "count_attempt": lambda repository: repository.count_attempt(MEDIA),
     "finish": lambda repository: repository.finish(MEDIA),

@@ -59,20 +59,21 @@ def test_no_demuxer_is_a_device(tools: Tools) -> None:
 
 def test_no_mime_type_names_two_rows_of_one_container() -> None:
     """Relatives in one container are told apart by their MIME types, so none belongs to two of a kind."""
-    claimed: dict[tuple[str | None, BlobType, str], list[Format]] = defaultdict(list)
+    claimed: dict[tuple[str | None, str | None, BlobType, str], list[Format]] = defaultdict(list)
     for row in FORMATS:
         for mime in {row.mime, *row.aliases}:
-            claimed[row.demuxer or row.pillow, row.kind, mime].append(row)
+            claimed[row.demuxer or row.pillow, row.codec, row.kind, mime].append(row)
     assert [rows for rows in claimed.values() if len(rows) > 1] == []
 
 
 def test_a_mime_type_has_one_kind_save_for_containers_of_both() -> None:
-    """Only Ogg's and ASF's MIME types may turn out to be a film or a sound."""
+    """Only the MIME types of a few containers may turn out to be a film or a sound."""
     kinds: dict[str, set[BlobType]] = defaultdict(set)
     for row in FORMATS:
         for mime in (row.mime, *row.aliases):
             kinds[mime].add(row.kind)
-    assert {mime for mime, found in kinds.items() if len(found) > 1} == {"application/ogg", "video/x-ms-asf"}
+    both = {mime for mime, found in kinds.items() if len(found) > 1}
+    assert both == {"application/ogg", "video/x-ms-asf", "video/mp2t", "video/x-flv"}
 
 
 def test_an_extension_stands_for_one_mime_type() -> None:
@@ -135,6 +136,9 @@ def test_aliases_lead_to_their_row(mime: str, expected: str | None) -> None:
         ("asf", BlobType.AUDIO, "video/x-ms-asf", "audio/x-ms-wma", "wma"),
         ("asf", BlobType.VIDEO, "video/x-ms-asf", "video/x-ms-wmv", "wmv"),
         ("mp3", BlobType.AUDIO, "text/html", "audio/mpeg", "mp3"),
+        ("w64", BlobType.AUDIO, "audio/x-w64", "audio/wav", "wav"),
+        ("mpegts", BlobType.AUDIO, "video/mp2t", "audio/x-mpegts", "mpegts"),
+        ("flv", BlobType.AUDIO, "video/x-flv", "audio/x-flv", "f4a"),
         ("wsvqa", BlobType.VIDEO, "application/octet-stream", "video/x-wsvqa", "wsvqa"),
         ("a_b,c", BlobType.AUDIO, "application/octet-stream", "audio/x-a-b", "a-b"),
         ("flac", BlobType.VIDEO, "audio/flac", "video/x-flac", "flac"),
@@ -144,6 +148,21 @@ def test_relatives_are_told_apart(demuxer: str, kind: BlobType, sniffed: str, mi
     """libmagic decides between relatives, the likeliest stands where it does not, and the unlisted get a name."""
     row = formats.by_demuxer(demuxer, kind, sniffed)
     assert (row.mime, row.extension, row.kind) == (mime, extension, kind)
+
+
+@pytest.mark.parametrize(
+    ("demuxer", "codec", "mime", "extension"),
+    [
+        ("mp3", "mp3", "audio/mpeg", "mp3"),
+        ("mp3", "mp2", "audio/mpeg", "mp2"),
+        ("amr", "amr_nb", "audio/amr", "amr"),
+        ("amr", "amr_wb", "audio/amr-wb", "awb"),
+    ],
+)
+def test_a_codec_tells_sounds_apart(demuxer: str, codec: str, mime: str, extension: str) -> None:
+    """Where one container has several codecs with names of their own, the codec decides."""
+    row = formats.by_demuxer(demuxer, BlobType.AUDIO, "audio/mpeg", codec)
+    assert (row.mime, row.extension) == (mime, extension)
 
 
 @pytest.mark.parametrize(

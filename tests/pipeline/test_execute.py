@@ -15,7 +15,7 @@ from mediacrush.pipeline.execute import execute_step
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import probe_original
 from mediacrush.pipeline.run import Limits
-from mediacrush.pipeline.steps import INPUT, Stage, Step, Tool
+from mediacrush.pipeline.steps import INPUT, STEM, Command, Output, Rules, Stage, Step, Tool
 from mediacrush.pipeline.tools import Tools
 from tests.samples import Samples, ffmpeg
 
@@ -31,14 +31,14 @@ def workdir(tmp_path: Path) -> Path:
 
 
 def made(workdir: Path, tools: Tools, name: str, fractions: list[float] | None = None) -> Path:
-    """What the step `name` makes, of those planned for the input."""
+    """What the step `name` makes last, of those planned for the input."""
     step = planned(workdir, tools)[name]
-    return execute_step(step, workdir, tools, LIMITS, (fractions if fractions is not None else []).append)
+    return execute_step(step, workdir, tools, LIMITS, (fractions if fractions is not None else []).append)[-1]
 
 
 def planned(workdir: Path, tools: Tools) -> dict[str, Step]:
     """The steps planned for the input, by name."""
-    return {step.name: step for step in plan_for(probe_original(workdir, tools, LIMITS)).steps}
+    return {step.name: step for step in plan_for(probe_original(workdir, tools, LIMITS), Rules()).steps}
 
 
 def streams(path: Path, tools: Tools) -> list[dict[str, Any]]:
@@ -53,7 +53,7 @@ def test_keeping_publishes_every_byte(samples: Samples, workdir: Path, tools: To
     """A picture that nothing private is in is kept byte for byte, and the input stays for other steps."""
     shutil.copyfile(samples["picture.bmp"], workdir / INPUT)
     output = made(workdir, tools, "original")
-    assert output == workdir / "original.bmp"
+    assert output == workdir / f"{STEM}.bmp"
     assert output.read_bytes() == (workdir / INPUT).read_bytes() == samples.bytes("picture.bmp")
 
 
@@ -61,7 +61,7 @@ def test_cleaning_takes_what_is_private(samples: Samples, workdir: Path, tools: 
     """A photo loses where and with what it was taken, and no pixel; it still knows which way is up."""
     shutil.copyfile(samples["photo.jpg"], workdir / INPUT)
     output = made(workdir, tools, "original")
-    assert output == workdir / "original.jpg"
+    assert output == workdir / f"{STEM}.jpg"
     content = output.read_bytes()
     assert b"Secret" in samples.bytes("photo.jpg")
     assert b"Secret" not in content
@@ -98,7 +98,7 @@ def test_ffmpeg_makes_films_of_loops(samples: Samples, workdir: Path, tools: Too
     """An animation of odd size becomes a film of even size that browsers play."""
     shutil.copyfile(samples[sample], workdir / INPUT)
     output = made(workdir, tools, "mp4")
-    assert output == workdir / "mp4.mp4"
+    assert output == workdir / f"{STEM}.mp4"
     assert streams(output, tools)[0][:5] == ["h264", "video", "100", "76", "yuv420p"]
 
 
@@ -140,7 +140,7 @@ def test_a_phones_film_is_copied_and_cleaned(samples: Samples, workdir: Path, to
     content = made(workdir, tools, "original").read_bytes()
     assert not any(word in content for word in private)
     assert 0 < content.index(b"moov") < content.index(b"mdat")
-    assert streams(workdir / "original.mp4", tools) == streams(workdir / INPUT, tools)
+    assert streams(workdir / f"{STEM}.mp4", tools) == streams(workdir / INPUT, tools)
 
 
 def test_chapters_and_subtitles_stay_behind(samples: Samples, workdir: Path, tools: Tools) -> None:
@@ -182,9 +182,17 @@ def test_sounds_become_mp3_and_opus(samples: Samples, workdir: Path, tools: Tool
 # What goes wrong.
 
 
-def step(tool: Tool, *arguments: str, **facts: Any) -> Step:
-    fields = {"name": "mp4", "suffix": ".mp4", "mime": "video/mp4", **facts}
-    return Step(stage=Stage.ESSENTIAL, role=Role.RENDITION, tool=tool, arguments=arguments, **fields)
+def step(tool: Tool, *arguments: str, suffix: str = ".mp4", mime: str = "video/mp4") -> Step:
+    """A step of one command; it is told the name of its output where the arguments do not end with it."""
+    output = Output(name="made", suffix=suffix, mime=mime, role=Role.RENDITION)
+    return Step(
+        stage=Stage.ESSENTIAL, commands=(Command(tool=tool, arguments=arguments),), outputs=(output,), cost_s=1.0
+    )
+
+
+def cleaning(suffix: str, mime: str) -> Step:
+    """A step that cleans the input."""
+    return step(Tool.CLEAN, f"{STEM}{suffix}", mime, suffix=suffix, mime=mime)
 
 
 @pytest.fixture
@@ -195,19 +203,33 @@ def junk(workdir: Path) -> Path:
 
 
 BROKEN = {
-    "FFmpeg cannot read it": step(Tool.FFMPEG, "-i", INPUT, "-y", "mp4.mp4"),
-    "FFmpeg does not know the option": step(Tool.FFMPEG, "-no-such-option", "-i", INPUT, "-y", "mp4.mp4"),
+    "FFmpeg cannot read it": step(Tool.FFMPEG, "-i", INPUT, "-y", f"{STEM}.mp4"),
+    "FFmpeg does not know the option": step(Tool.FFMPEG, "-no-such-option", "-i", INPUT, "-y", f"{STEM}.mp4"),
     "FFmpeg writes nothing": step(Tool.FFMPEG, "-version"),
     "FFmpeg writes an empty file": step(
-        Tool.FFMPEG, "-f", "data", "-i", INPUT, "-map", "0", "-t", "0", "-c", "copy", "-f", "data", "-y", "mp4.mp4"
+        Tool.FFMPEG,
+        "-f",
+        "data",
+        "-i",
+        INPUT,
+        "-map",
+        "0",
+        "-t",
+        "0",
+        "-c",
+        "copy",
+        "-f",
+        "data",
+        "-y",
+        f"{STEM}.mp4",
     ),
     "Pillow cannot read it": step(
-        Tool.PILLOW, "convert", INPUT, "png.png", "--format", "png", name="png", suffix=".png", mime="image/png"
+        Tool.PICTURE, "convert", INPUT, f"{STEM}.png", "--format", "png", suffix=".png", mime="image/png"
     ),
-    "the tool does not know the format": step(Tool.PILLOW, "convert", INPUT, "mp4.mp4", "--format", "mp4"),
-    "a JPEG is malformed": step(Tool.CLEAN, name="original", suffix=".jpg", mime="image/jpeg"),
-    "a PNG is malformed": step(Tool.CLEAN, name="original", suffix=".png", mime="image/png"),
-    "a WebP is malformed": step(Tool.CLEAN, name="original", suffix=".webp", mime="image/webp"),
+    "the tool does not know the format": step(Tool.PICTURE, "convert", INPUT, f"{STEM}.mp4", "--format", "mp4"),
+    "a JPEG is malformed": cleaning(".jpg", "image/jpeg"),
+    "a PNG is malformed": cleaning(".png", "image/png"),
+    "a WebP is malformed": cleaning(".webp", "image/webp"),
 }
 
 
@@ -220,23 +242,23 @@ def test_a_step_that_cannot_be_done_has_failed(junk: Path, tools: Tools, name: s
     text = str(error.value)
     assert text.endswith(".")
     assert "\n" not in text
-    assert not any(word in text.lower() for word in ("/", str(junk), INPUT, "ffmpeg", "pillow", "mp4.mp4"))
+    assert not any(word in text.lower() for word in ("/", str(junk), INPUT, "ffmpeg", "pillow", STEM))
 
 
 def test_an_empty_input_has_nothing_to_show(workdir: Path, tools: Tools) -> None:
     """An empty file is nothing to keep."""
     (workdir / INPUT).touch()
     with pytest.raises(StepFailed):
-        execute_step(step(Tool.KEEP), workdir, tools, LIMITS, lambda _: None)
+        execute_step(step(Tool.KEEP, f"{STEM}.mp4"), workdir, tools, LIMITS, lambda _: None)
 
 
-@pytest.mark.parametrize("tool", [Tool.FFMPEG, Tool.PILLOW])
+@pytest.mark.parametrize("tool", [Tool.FFMPEG, Tool.PICTURE])
 def test_a_step_has_its_time(samples: Samples, workdir: Path, tools: Tools, tool: Tool) -> None:
     """A tool that takes too long has timed out, which is another failure than a broken file."""
     shutil.copyfile(samples["picture.png"], workdir / INPUT)
     slow = {
-        Tool.FFMPEG: step(Tool.FFMPEG, "-f", "lavfi", "-i", "testsrc2", "-y", "mp4.mp4"),
-        Tool.PILLOW: step(Tool.PILLOW, "convert", INPUT, "png.png", "--format", "png", name="png", suffix=".png"),
+        Tool.FFMPEG: step(Tool.FFMPEG, "-f", "lavfi", "-i", "testsrc2", "-y", f"{STEM}.mp4"),
+        Tool.PICTURE: step(Tool.PICTURE, "convert", INPUT, f"{STEM}.png", "--format", "png", suffix=".png"),
     }
     with pytest.raises(StepTimedOut):
         execute_step(slow[tool], workdir, tools, Limits(timeout_s=0.02), lambda _: None)

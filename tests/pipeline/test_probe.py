@@ -15,16 +15,20 @@ import pytest
 
 from mediacrush.errors import ProcessingError, StepFailed, StepTimedOut, Unrecognised
 from mediacrush.model.media import BlobType
+from mediacrush.pipeline.containers.walking import Findings
 from mediacrush.pipeline.probe import (
+    Attachment,
     AudioStream,
+    Chapter,
     Probe,
+    SubtitleStream,
     VideoStream,
     picture_error,
     probe_original,
-    read_ffprobe,
     read_pillow,
     sniff,
 )
+from mediacrush.pipeline.recordings import read_ffprobe, with_findings
 from mediacrush.pipeline.run import Limits
 from mediacrush.pipeline.steps import INPUT
 from mediacrush.pipeline.tools import Tools
@@ -121,7 +125,9 @@ def test_a_film_is_read() -> None:
             frame_rate=30000 / 1001,
         ),
         audio=AudioStream(index=1, codec="aac", profile="LC", channels=2),
+        audio_count=1,
         streams=(0, 1),
+        has_private_data=True,
     )
 
 
@@ -327,53 +333,221 @@ def test_a_film_that_cannot_be_decoded_leaves_its_sound() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_private"),
+    ("name", "word"),
     [
-        ("location", True),
-        ("location-eng", True),
-        ("com.apple.quicktime.location.ISO6709", True),
-        ("com.apple.quicktime.make", True),
-        ("com.android.version", True),
-        ("creation_time", True),
-        ("make", True),
-        ("MODEL", True),
-        ("serial_number", True),
-        ("owner", True),
-        ("author", True),
-        ("software", True),
+        ("location", "location"),
+        ("location-eng", "location"),
+        ("com.apple.quicktime.location.ISO6709", "location"),
+        ("com.apple.quicktime.make", "camera"),
+        ("com.android.version", "camera"),
+        ("creation_time", "date"),
+        ("make", "camera"),
+        ("MODEL", "camera"),
+        ("serial_number", "serial number"),
+        ("owner", "owner"),
+        ("author", "owner"),
+        ("software", "software"),
+        ("encoder", "software"),
         # The buyer's mail address, in music from a shop.
-        ("account_id", True),
-        ("encoded_by", True),
-        ("something nobody has heard of", True),
-        ("encoder", False),
-        ("major_brand", False),
-        ("compatible_brands", False),
-        ("handler_name", False),
-        ("vendor_id", False),
-        ("language", False),
-        ("title", False),
-        ("artist", False),
-        ("track", False),
-        ("BPS", False),
+        ("account_id", "serial number"),
+        ("encoded_by", "owner"),
+        ("something nobody has heard of", "other"),
+        ("title", "comment"),
+        ("_STATISTICS_WRITING_DATE_UTC", "date"),
+        ("major_brand", None),
+        ("compatible_brands", None),
+        ("handler_name", None),
+        ("vendor_id", None),
+        ("BPS", None),
     ],
 )
-def test_private_tags_are_recognised(name: str, is_private: bool) -> None:
-    """Where, when, by whom and with what something was made is private, on the file or on any stream of it."""
-    tags = {name: "something"}
-    assert read(FILM, SOUND, container=changed(MP4, tags=tags)).has_private_data is is_private
-    assert read(changed(FILM, tags=tags), SOUND, container=changed(MP4, tags={})).has_private_data is is_private
-    assert read(FILM, changed(SOUND, tags=tags), container=changed(MP4, tags={})).has_private_data is is_private
+def test_private_tags_have_a_word(name: str, word: str | None) -> None:
+    """Where, when, by whom and with what a film was made is private, on the file or on any stream of it."""
+    tags, words = {name: "something"}, (word,) if word else ()
+    assert read(FILM, SOUND, container=changed(MP4, tags=tags)).removed == words
+    assert read(changed(FILM, tags=tags), SOUND, container=changed(MP4, tags={})).removed == words
+    assert read(FILM, changed(SOUND, tags=tags), container=changed(MP4, tags={})).removed == words
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "word"),
+    [
+        ("title", "Song", None),
+        ("TITLE", "Song", None),
+        ("artist", "Singer", None),
+        ("track", "1/9", None),
+        ("genre", "Pop", None),
+        ("date", "1999", None),
+        ("date", "2024-01-02T03:04:05", "date"),
+        ("encoder", "LAME 64bits version 3.100", None),
+        ("encoder", "Somebody's phone", "software"),
+        ("language", "eng", None),
+        ("language", "at Jane's home", "other"),
+        ("comment", "for Jane", "comment"),
+        ("comment", "", None),
+        ("replaygain_track_gain", "-7.2 dB", None),
+    ],
+)
+def test_a_song_may_say_what_it_is_called(name: str, value: str, word: str | None) -> None:
+    """What describes the music is harmless in a sound, as long as it looks like that."""
+    probe = read(SOUND, container={**MP3, "tags": {name: value}}, sniffed="audio/mpeg")
+    assert probe.removed == ((word,) if word else ())
 
 
 def test_the_kind_of_a_cover_is_not_private() -> None:
-    """A cover's `comment` says which side of the record it shows; the song beside it can be served as it is."""
-    assert not read(SOUND, COVER, container={**MP3, "tags": {"title": "Song"}}).has_private_data
+    """A cover's `comment` says which side of the record it shows."""
+    assert read(SOUND, COVER, container={**MP3, "tags": {"title": "Song"}}).removed == ()
 
 
-def test_a_track_of_positions_is_private() -> None:
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [("gpmd", ("camera", "location")), ("camm", ("camera", "location")), ("tmcd", ("date",)), ("what", ("other",))],
+)
+def test_tracks_of_data_have_words(tag: str, words: tuple[str, ...]) -> None:
     """Action cameras write where they are into a stream of data beside the film, not into a tag."""
-    track = {"index": 2, "codec_type": "data", "codec_tag_string": "gpmd", "tags": {"handler_name": "GoPro MET"}}
-    assert read(FILM, SOUND, track).has_private_data
+    track = {"index": 2, "codec_type": "data", "codec_tag_string": tag, "tags": {}}
+    probe = read(FILM, SOUND, track)
+    assert (probe.removed, probe.streams) == (words, (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("codec", "is_verified", "is_served_as_is"),
+    [("vp9", True, True), ("vp9", False, False), ("h264", True, False), ("mpeg4", True, False)],
+)
+def test_only_what_is_verified_is_served_as_it_came(codec: str, is_verified: bool, is_served_as_is: bool) -> None:
+    """A container that nobody has understood, and frames with room for text between them, may hold anything."""
+    probe = read(changed(FILM, codec_name=codec), container=changed(MP4, format_name="matroska,webm"))
+    found = with_findings(probe, Findings(is_verified=is_verified))
+    assert found.has_private_data is not is_served_as_is
+    assert not with_findings(probe, Findings(is_verified=True, is_stuck=True)).can_be_copied
+
+
+def test_subtitles_fonts_and_chapters_are_read() -> None:
+    """What comes along with a film is listed, its texts made short and printable; pictures of text are not text."""
+    text = {"index": 2, "codec_type": "subtitle", "codec_name": "ass"}
+    streams = [
+        FILM,
+        SOUND,
+        {
+            **text,
+            "tags": {"language": "GER", "title": "For\u202cced\x07\n"},
+            "disposition": {"forced": 1, "default": 1},
+        },
+        {**text, "index": 3, "codec_name": "hdmv_pgs_subtitle"},
+        {**text, "index": 4, "codec_name": "subrip", "tags": {"language": "<script>"}},
+        {"index": 5, "codec_type": "attachment", "codec_name": "ttf", "tags": {"filename": "../../a.ttf"}},
+        {"index": 6, "codec_type": "attachment", "tags": {"filename": "B.OTF", "mimetype": "application/x"}},
+        {"index": 7, "codec_type": "attachment", "tags": {"filename": "note.txt", "mimetype": "text/plain"}},
+    ]
+    chapters = [
+        {"start_time": "0.000000", "end_time": "1.500000", "tags": {"title": " One\0 "}},
+        {"start_time": "1.500000", "end_time": "1.500000"},
+        {"start_time": "1.5", "end_time": "nan"},
+        {"start_time": "1.5", "end_time": "2.5"},
+    ]
+    probe = read_ffprobe({"streams": streams, "format": MP4, "chapters": chapters}, "video/mp4", 1000)
+    assert probe.subtitles == (
+        SubtitleStream(index=2, codec="ass", language="ger", title="Forced", is_forced=True, is_default=True),
+        SubtitleStream(index=4, codec="subrip"),
+    )
+    assert probe.attachments == (
+        Attachment(index=5, filename="a.ttf", mime=""),
+        Attachment(index=6, filename="B.OTF", mime="application/x"),
+    )
+    assert probe.chapters == (
+        Chapter(start_s=0.0, end_s=1.5, title="One"),
+        Chapter(start_s=1.5, end_s=2.5, title=""),
+    )
+    assert probe.metadata["has_subtitles"] is True
+
+
+def test_colours_are_read() -> None:
+    """What the light means is known where the film says it, and HDR by its transfer."""
+    colours = {"color_primaries": "bt2020", "color_space": "bt2020nc", "color_range": "tv"}
+    video = read_film(**colours, color_transfer="smpte2084", pix_fmt="yuv420p10le")
+    assert (video.color_primaries, video.color_space, video.color_range) == ("bt2020", "bt2020nc", "tv")
+    assert (video.is_hdr, video.bits) == (True, 10)
+    assert read_film(color_transfer="arib-std-b67").is_hdr
+    assert (read_film(color_transfer="bt709").is_hdr, read_film(color_space="unknown").color_space) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("changes", "has_alpha", "bits"),
+    [
+        ({"pix_fmt": "yuv420p"}, False, 8),
+        ({"pix_fmt": "yuva444p10le"}, True, 10),
+        ({"pix_fmt": "yuva444p12le"}, True, 12),
+        ({"pix_fmt": "rgba"}, True, 8),
+        ({"pix_fmt": "argb"}, True, 8),
+        ({"pix_fmt": "rgba64be"}, True, 16),
+        ({"pix_fmt": "pal8"}, True, 8),
+        ({"pix_fmt": "gbrap"}, True, 8),
+        ({"pix_fmt": "gray10le"}, False, 10),
+        ({"pix_fmt": "rgb24"}, False, 8),
+        ({"pix_fmt": "p010le"}, False, 10),
+        ({"pix_fmt": "yuv422p", "bits_per_raw_sample": "10"}, False, 10),
+        ({"pix_fmt": "yuv420p", "tags": {"alpha_mode": "1"}}, True, 8),
+        ({"pix_fmt": MISSING}, False, 8),
+    ],
+)
+def test_alpha_and_depth_are_read(changes: dict[str, Any], has_alpha: bool, bits: int) -> None:
+    """The pixel format says both; VP8 and VP9 say in a tag that they have alpha."""
+    video = read_film(**changes)
+    assert (video.has_alpha, video.bits) == (has_alpha, bits)
+
+
+@pytest.mark.parametrize(
+    ("changes", "facts"),
+    [
+        ({"bit_rate": "1000000", "nb_frames": "375"}, (1_000_000, 375, False)),
+        ({}, (1_872_000, None, False)),
+        # More than the whole file has: MPEG-1's word for "varies".
+        ({"bit_rate": "104857200"}, (1_872_000, None, False)),
+        ({"avg_frame_rate": "24/1", "r_frame_rate": "30/1"}, (1_872_000, None, True)),
+        ({"avg_frame_rate": "25/1", "r_frame_rate": "50/1"}, (1_872_000, None, False)),
+        ({"avg_frame_rate": "0/0"}, (1_872_000, None, False)),
+    ],
+)
+def test_rates_are_read(changes: dict[str, Any], facts: tuple[int, int | None, bool]) -> None:
+    """Bits a second are the stream's, or what the file's sounds leave; frames may come unevenly."""
+    container = changed(MP4, bit_rate="2000000")
+    video = read(changed(FILM, **changes), changed(SOUND, bit_rate="128000"), container=container).video
+    assert video is not None
+    assert (video.bitrate_bps, video.frame_count, video.is_variable_rate) == facts
+
+
+def test_the_sound_is_read() -> None:
+    """Hertz and bits a second of the first sound, and how many there are."""
+    probe = read(FILM, changed(SOUND, sample_rate="48000", bit_rate="128000"), changed(SOUND, index=2))
+    assert probe.audio is not None
+    assert (probe.audio.sample_rate, probe.audio.bitrate_bps, probe.audio_count) == (48000, 128_000, 2)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"codec_name": "mjpeg", "nb_frames": "1"},
+        {"codec_name": "png", "avg_frame_rate": "0/0"},
+        {"codec_name": "mjpeg", "avg_frame_rate": "90000/1"},
+    ],
+)
+def test_a_still_beside_a_sound_is_a_cover(changes: dict[str, Any]) -> None:
+    """Some containers do not say that a picture is a cover; a film of one photo is none."""
+    still = changed(FILM, index=1, **changes)
+    probe = read(changed(SOUND, index=0), still, container=changed(MP4, format_name="matroska,webm"))
+    assert (probe.kind, probe.cover_index, probe.streams) == (BlobType.AUDIO, 1, (0,))
+    assert read(still).kind is BlobType.VIDEO
+
+
+def test_an_old_tag_turns_the_picture() -> None:
+    """Before there was a matrix, phones wrote degrees clockwise into a tag."""
+    assert read_film(tags={"rotate": "90"}).rotation == 270
+
+
+def test_what_is_encrypted_is_said_to_be() -> None:
+    """Nobody can play it without a key, which is another thing than damage."""
+    with pytest.raises(StepFailed, match="protected"):
+        read(changed(FILM, codec_tag_string="encv"), SOUND)
 
 
 STRANGE: dict[str, Any] = {
@@ -442,9 +616,13 @@ PICTURE: dict[str, Any] = {
     "height": 600,
     "frames": 1,
     "duration_s": None,
+    "film_stream": 0,
+    "alpha_stream": None,
     "has_alpha": False,
     "mode": "RGB",
     "is_lossy": True,
+    "is_deep": False,
+    "has_wide_gamut": False,
     "has_private": False,
     "removed": [],
 }
@@ -482,7 +660,7 @@ def test_facts_of_a_picture_are_handed_on(fact: str, value: bool) -> None:
 def test_an_unknown_picture_is_not_recognised() -> None:
     """A format that has no row in the table is refused."""
     with pytest.raises(Unrecognised):
-        read_pillow({**PICTURE, "format": "PSD"}, 1000)
+        read_pillow({**PICTURE, "format": "PCX"}, 1000)
 
 
 @pytest.mark.parametrize(
@@ -517,17 +695,32 @@ def test_the_pillow_tools_report_becomes_an_error(report: str, kind: type, sente
             {
                 "dimensions": {"width": 1280, "height": 720},
                 "duration": 12.52,
+                "frame_rate": 29.97,
                 "has_audio": True,
                 "has_video": True,
+                "has_subtitles": False,
             },
         ),
         (
-            read(SOUND, container={**MP3, "duration": "3.00049", "tags": {"title": "Song"}}),
-            {"duration": 3.0, "has_audio": True, "has_video": False, "title": "Song"},
+            read(SOUND, container={**MP3, "duration": "3.00049", "tags": {"title": "Song", "comment": "Hi"}}),
+            {
+                "duration": 3.0,
+                "has_audio": True,
+                "has_video": False,
+                "has_subtitles": False,
+                "privacy": {"removed": ["comment"]},
+                "title": "Song",
+            },
         ),
         (
-            read_pillow(PICTURE, 1000),
-            {"dimensions": {"width": 800, "height": 600}, "has_audio": False, "has_video": False},
+            read_pillow({**PICTURE, "removed": ["camera", "location"]}, 1000),
+            {
+                "dimensions": {"width": 800, "height": 600},
+                "has_audio": False,
+                "has_video": False,
+                "has_subtitles": False,
+                "privacy": {"removed": ["camera", "location"]},
+            },
         ),
         (
             read_pillow({**PICTURE, "format": "GIF", "frames": 8, "duration_s": 0.64}, 1000),
@@ -536,6 +729,7 @@ def test_the_pillow_tools_report_becomes_an_error(report: str, kind: type, sente
                 "duration": 0.64,
                 "has_audio": False,
                 "has_video": True,
+                "has_subtitles": False,
             },
         ),
     ],
@@ -609,9 +803,9 @@ def test_every_sample_is_recognised(samples: Samples, workdir: Path, tools: Tool
     [("photo.jpg", True), ("plain.jpg", False), ("phone.mp4", True), ("silent.mp4", False), ("song.mp3", False)],
 )
 def test_private_data_is_found(samples: Samples, workdir: Path, tools: Tools, name: str, is_private: bool) -> None:
-    """Real files that say where they come from are recognised, and files that do not are left alone."""
+    """Real files that say where they come from are recognised, and nothing is said of files that do not."""
     shutil.copyfile(samples[name], workdir / INPUT)
-    assert probe_original(workdir, tools, LIMITS).has_private_data is is_private
+    assert bool(probe_original(workdir, tools, LIMITS).removed) is is_private
 
 
 @pytest.mark.parametrize(
@@ -672,7 +866,140 @@ def test_wide_pixels_and_fields_are_found(samples: Samples, workdir: Path, tools
     assert (probe.width, probe.height) == (427, 240)
 
 
+def test_a_film_may_only_say_by_its_frames_that_it_is_interlaced(workdir: Path, tools: Tools) -> None:
+    """DV has no word for it in front; its frames have."""
+    source = ("-f", "lavfi", "-i", "testsrc2=size=720x576:rate=25:duration=0.4", "-pix_fmt", "yuv420p")
+    ffmpeg(workdir / "tape.dv", *source)
+    (workdir / "tape.dv").rename(workdir / INPUT)
+    probe = probe_original(workdir, tools, LIMITS)
+    assert probe.video is not None
+    assert probe.video.is_interlaced
+
+
+@pytest.mark.parametrize("flip", [0, 180, 270])
+def test_every_turn_is_read(samples: Samples, workdir: Path, tools: Tools, flip: int) -> None:
+    """A real display matrix of any quarter."""
+    ffmpeg(workdir / "turned.mov", "-display_rotation", str(flip), "-i", str(samples["silent.mp4"]), "-c", "copy")
+    (workdir / "turned.mov").rename(workdir / INPUT)
+    probe = probe_original(workdir, tools, LIMITS)
+    assert probe.video is not None
+    assert probe.video.rotation == flip
+
+
+def test_hdr_is_read_from_a_real_film(workdir: Path, tools: Tools) -> None:
+    """HDR10 as a phone writes it: 10 bits, and what they mean."""
+    source = ("-f", "lavfi", "-i", "testsrc2=size=128x96:rate=25:duration=0.4", "-pix_fmt", "yuv420p10le")
+    colours = ("-vf", "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc:range=tv")
+    x265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=error")
+    ffmpeg(workdir / "hdr.mp4", *source, *x265, *colours)
+    (workdir / "hdr.mp4").rename(workdir / INPUT)
+    video = probe_original(workdir, tools, LIMITS).video
+    assert video is not None
+    assert (video.is_hdr, video.bits, video.color_primaries) == (True, 10, "bt2020")
+
+
+RAW: dict[str, tuple[str, ...]] = {
+    "film.h264": ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"),
+    "film.m2v": ("-c:v", "mpeg2video"),
+    "film.mjpeg.mkv": ("-c:v", "mjpeg", "-live", "1"),
+    "sound.aac": ("-c:a", "aac", "-b:a", "20k"),
+    "sound.mp3": ("-c:a", "libmp3lame", "-q:a", "5", "-write_xing", "0"),
+    "sound.amr": ("-ar", "8000", "-ac", "1"),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_what_has_no_length_is_measured(workdir: Path, tools: Tools, name: str) -> None:
+    """A stream without an index, loud first and silent after: its length is not guessed from its start."""
+    film = "testsrc2=size=160x120:rate=25:duration=4"
+    sound = "anoisesrc=duration=4,volume='if(lt(t,0.5),1,0)':eval=frame"
+    ffmpeg(workdir / name, "-f", "lavfi", "-i", sound if name.startswith("sound") else film, *RAW[name])
+    (workdir / name).rename(workdir / INPUT)
+    assert probe_original(workdir, tools, LIMITS).duration_s == pytest.approx(4.0, abs=0.15)
+
+
+def test_a_film_that_broke_off_is_as_long_as_what_is_there(workdir: Path, tools: Tools) -> None:
+    """An index in front promises more than a broken download holds."""
+    source = ("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=10")
+    ffmpeg(workdir / "whole.mp4", *source, "-c:v", "mpeg4", "-g", "5", "-movflags", "+faststart")
+    data = (workdir / "whole.mp4").read_bytes()
+    (workdir / INPUT).write_bytes(data[: len(data) // 2])
+    probe = probe_original(workdir, tools, LIMITS)
+    assert probe.duration_s is not None
+    assert 3 < probe.duration_s < 7
+
+
+def test_a_cover_in_any_container_is_no_film(workdir: Path, tools: Tools) -> None:
+    """A photo beside a sound, as a plain stream of video."""
+    sources = ("-f", "lavfi", "-i", "sine=duration=2", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=1:duration=1")
+    for name in ("song.mka", "song.m4a.mov"):
+        maps = ("-map", "0", "-map", "1", "-c:a", "aac", "-c:v", "mjpeg", "-frames:v", "1")
+        ffmpeg(workdir / name, *sources, *maps)
+        (workdir / name).rename(workdir / INPUT)
+        probe = probe_original(workdir, tools, LIMITS)
+        assert (probe.kind, probe.video, probe.cover_index is not None) == (BlobType.AUDIO, None, True)
+
+
+def test_a_film_under_the_name_of_a_picture_is_a_film(samples: Samples, workdir: Path, tools: Tools) -> None:
+    """What begins like a picture, and is none to the picture tool, is offered to ffprobe: the content decides."""
+    refusal = 'echo \'{"error": "unrecognised", "message": "No."}\' >&2; exit 3'
+    refusing = replace(tools, pillow=("/bin/sh", "-c", refusal))
+    shutil.copyfile(samples["loop.gif"], workdir / INPUT)
+    assert probe_original(workdir, refusing, LIMITS).kind is BlobType.VIDEO
+    (workdir / INPUT).write_bytes(b"GIF89a" + random.Random(1).randbytes(2000))
+    with pytest.raises(Unrecognised, match=r"^No\.$"):
+        probe_original(workdir, refusing, LIMITS)
+
+
 # What is no media, and what would like to be.
+
+
+def without_index(samples: Samples) -> bytes:
+    data = samples.bytes("silent.mp4")
+    return data[: data.index(b"moov") - 4]
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "sentence"),
+    [
+        (lambda _: b"", Unrecognised, "empty"),
+        (lambda _: b"#EXTM3U\n#EXTINF:1,\na.mp3\n", Unrecognised, "playlist"),
+        (lambda _: b"\xef\xbb\xbf[playlist]\nFile1=a.mp3\n", Unrecognised, "playlist"),
+        (lambda _: b'<?xml version="1.0"?><MPD></MPD>', Unrecognised, "playlist"),
+        (without_index, StepFailed, "index is missing"),
+        (lambda samples: samples.bytes("silent.mp4").replace(b"avc1\0\0", b"encv\0\0"), StepFailed, "protected"),
+        (lambda _: bytes(5000), Unrecognised, "no photo"),
+    ],
+    ids=["empty", "M3U", "PLS", "DASH", "no index", "encrypted", "nothing"],
+)
+def test_a_refusal_says_what_was_wrong(
+    samples: Samples, workdir: Path, tools: Tools, content: Any, error: type, sentence: str
+) -> None:
+    """Who uploads what cannot be played is told why, in a sentence."""
+    (workdir / INPUT).write_bytes(content(samples))
+    with pytest.raises(error, match=sentence):
+        probe_original(workdir, tools, LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        ({"max_video_side": 319}, "wider or taller"),
+        ({"max_duration_s": 1.5}, "longer"),
+        ({"max_streams": 1}, "more than"),
+        ({"max_pixels": 320 * 240 - 1}, "megapixels"),
+    ],
+)
+def test_what_announces_too_much_is_refused(
+    samples: Samples, workdir: Path, tools: Tools, limits: dict[str, Any], sentence: str
+) -> None:
+    """Each limit has a sentence of its own, and the limit itself is within it."""
+    shutil.copyfile(samples["clip.mkv"], workdir / INPUT)
+    within = {"max_video_side": 320, "max_duration_s": 2.1, "max_streams": 2, "max_pixels": 320 * 240}
+    assert probe_original(workdir, tools, replace(LIMITS, **within)).video
+    with pytest.raises(StepFailed, match=sentence):
+        probe_original(workdir, tools, replace(LIMITS, **limits))
+
 
 JUNK = {
     "empty": b"",
@@ -680,7 +1007,6 @@ JUNK = {
     "zeros": bytes(100_000),
     "text": b"Just a letter to somebody.\n" * 500,
     "HTML": b"<!DOCTYPE html><html><body><video src='input'></video></body></html>",
-    "SVG": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/hosts"/></svg>',
     "subtitles": b"1\n00:00:01,000 --> 00:00:02,000\nHello\n\n" * 50,
     "styled subtitles": b"[Script Info]\nScriptType: v4.00+\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:02.00,,Hi\n",
     "ANSI art": b"\x1b[31mHello\x1b[0m\n" * 500,

@@ -1,4 +1,4 @@
-"""Writing a picture as PNG, JPEG or WebP, turned the way it is displayed and without metadata."""
+"""Writing a picture as PNG, JPEG, WebP or AVIF, turned the way it is displayed and without metadata."""
 
 import io
 from typing import Any, NamedTuple, cast
@@ -13,6 +13,7 @@ from mediacrush.pipeline.pictures.opening import (
     open_picture,
     orientation,
 )
+from mediacrush.pipeline.pictures.turning import turned
 
 
 class _Target(NamedTuple):
@@ -27,6 +28,7 @@ TARGETS = {
     "png": _Target(frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}), 2**31 - 1),
     "jpeg": _Target(frozenset({"L", "RGB"}), 65_500),  # libjpeg's JPEG_MAX_DIMENSION
     "webp": _Target(frozenset({"RGB", "RGBA"}), 16_383),  # 14 bits (RFC 9649, section 2.6)
+    "avif": _Target(frozenset({"RGB", "RGBA"}), 16_384),  # what browsers decode in one piece
 }
 # Grey modes of more than 8 bits, and what their white may be.
 _DEEP_WHITES = {
@@ -35,38 +37,40 @@ _DEEP_WHITES = {
     "F": (1.0, 255.0, 65_535.0, 4_294_967_295.0),
 }
 _ICC_SPACE = slice(16, 20)  # ICC.1:2022, 7.2.6: the colour space of the picture
+_AVIF_SPEED = 10  # a sixth of the time of 6 for a sixth more bytes (docs/performance.md)
 _FAST_PNG_PIXELS = 4_000_000  # from here on, zlib's level 6 costs more time than its few percent are worth
 
-# Orientation (EXIF 2.32, 4.6.4) to what undoes it.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+
+class Shape(NamedTuple):
+    """What a picture is made to be: `quality` 1 to 100 (None: the format's own), and the box that it is shrunk
+    into, in pixels as displayed (None: as it is)."""
+
+    quality: int | None = None
+    lossless: bool = False
+    box: tuple[int, int] | None = None
 
 
-def convert(
-    data: bytes, target: str, *, quality: int | None = None, lossless: bool = False, max_pixels: int
-) -> bytes:
-    """Write the first frame of a picture as `target` (png, jpeg or webp), turned the way it is displayed.
+def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
+    """Write the first frame of a picture as `target` (a name in TARGETS), turned the way it is displayed.
 
-    `quality` is 1 to 100, for JPEG and WebP; `lossless` is for WebP. An ICC profile stays where it still
-    fits, other metadata does not. Raises whatever Pillow does; see tool.py.
+    An ICC profile stays where it still fits, other metadata does not. Raises whatever Pillow does; see tool.py.
     """
     limit_pillow(max_pixels)
     _, image = open_picture(data, max_pixels)
-    if max(image.size) > TARGETS[target].max_side:
+    if shape.box is None and max(image.size) > TARGETS[target].max_side:
         raise Image.DecompressionBombError(f"{target} cannot hold {image.size}")
+    if shape.box is not None:
+        # JPEG decodes to an eighth, a quarter or half its size at a fraction of the cost; twice ours is enough.
+        longest = 2 * max(shape.box)
+        image.draft(None, (longest, longest))
     decode(image, data, max_pixels)
-    picture = _fit(_turned(image), target)
+    picture = _fit(turned(image, orientation(image)), target)
+    if shape.box is not None:
+        picture = _shrunk(picture, shape.box)
     profile = picture.info.get("icc_profile", b"")
     # Writers take comments, resolution and more from here; transparency is the one thing they need.
     picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
-    options = _save_options(picture, target, quality, lossless)
+    options = _save_options(picture, target, shape)
     if _profile_fits(profile, picture.mode):
         options["icc_profile"] = profile
     load_plugin(target.upper())
@@ -79,9 +83,18 @@ def convert(
     return output.getvalue()
 
 
-def _turned(image: Image.Image) -> Image.Image:
-    turn = _TURNS.get(orientation(image))
-    return image if turn is None else image.transpose(turn)
+def _shrunk(picture: Image.Image, box: tuple[int, int]) -> Image.Image:
+    """The picture as large as fits into the box, in proportion; never enlarged."""
+    scale = min(1.0, box[0] / picture.width, box[1] / picture.height)
+    if scale == 1.0:
+        return picture
+    info = picture.info
+    if picture.mode in {"1", "P"}:
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    picture = picture.resize(size, Image.Resampling.LANCZOS)
+    picture.info = info
+    return picture
 
 
 def _fit(image: Image.Image, target: str) -> Image.Image:
@@ -138,9 +151,11 @@ def _profile_fits(profile: bytes, mode: str) -> bool:
     return profile[_ICC_SPACE] == (b"GRAY" if mode in {"1", "L", "LA", "I;16"} else b"RGB ")
 
 
-def _save_options(picture: Image.Image, target: str, quality: int | None, lossless: bool) -> dict[str, Any]:
+def _save_options(picture: Image.Image, target: str, shape: Shape) -> dict[str, Any]:
     if target == "png":
         return {"compress_level": 6 if picture.width * picture.height < _FAST_PNG_PIXELS else 3}
     if target == "jpeg":
-        return {"quality": quality or 90, "optimize": True, "progressive": True}
-    return {"quality": quality or 82, "method": 4, "lossless": lossless}
+        return {"quality": shape.quality or 90, "optimize": True, "progressive": True}
+    if target == "avif":
+        return {"quality": shape.quality or 60, "speed": _AVIF_SPEED}
+    return {"quality": shape.quality or 82, "method": 4, "lossless": shape.lossless}

@@ -50,6 +50,7 @@ _READERS = {
     "HDR": "deep.read_radiance",
     "PFM": "deep.read_pfm",
     "PAM": "netpbm.read_pam",
+    "SVG": "vector.read_vector",
     **dict.fromkeys(("DNG", "CR2", "CR3", "NEF", "ARW", "PEF", "SRW", "RAF", "ORF", "RW2", "RAW"), "raw.read_raw"),
 }
 KINDS = (*_PLUGINS, *_READERS)

@@ -16,6 +16,7 @@ from mediacrush.pipeline.pictures.directories import (
     all_directories,
     first_directory,
 )
+from mediacrush.pipeline.pictures.svg_text import is_svg
 
 _PREFIXES = {
     b"\xff\xd8\xff": "JPEG",
@@ -100,7 +101,13 @@ def _weak_kind(data: bytes) -> str | None:
     if data[:1] == b"P" and (found := re.match(_NETPBM, data)):
         letter = found[1].decode()
         return _NETPBM_KINDS[letter] if (found[0][-1:].isspace() != (letter == "7")) else None
+    if data[:1] in _XML_STARTS and is_svg(data):
+        return "SVG"
     return "TGA" if _is_tga(data) else None
+
+
+# `<`, blanks and byte order marks.
+_XML_STARTS = frozenset({b"<", b" ", b"\t", b"\r", b"\n", b"\xef", b"\xff", b"\xfe", b"\0"})
 
 
 # The sizes of a bitmap's second header: OS/2 1 and 2, Windows 3 to 5.

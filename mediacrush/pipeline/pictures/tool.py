@@ -1,7 +1,8 @@
 """The command line of the child process that reads and converts pictures.
 
     probe INPUT --max-pixels N [--max-frames N]
-    convert INPUT OUTPUT --max-pixels N --format png|jpeg|webp [--quality N] [--lossless]
+    convert INPUT OUTPUT --max-pixels N --format png|jpeg|webp|avif [--quality N] [--lossless] [--box WIDTHxHEIGHT]
+    optimise INPUT OUTPUT --max-pixels N
 
 tools.py says how it is started: isolated from the environment and under limits of its own. Each picture costs a
 start of it, so it loads the one Pillow plugin that the file's first bytes call for and keeps away from slow
@@ -30,7 +31,7 @@ from getopt import gnu_getopt
 
 from PIL import Image, UnidentifiedImageError
 
-from mediacrush.pipeline.pictures.convert import TARGETS, convert
+from mediacrush.pipeline.pictures.convert import TARGETS, Shape, convert
 from mediacrush.pipeline.pictures.probe import probe
 from mediacrush.pipeline.pictures.refusals import (
     Damaged,
@@ -43,7 +44,7 @@ from mediacrush.pipeline.pictures.refusals import (
 
 EXIT_REFUSED = 3
 _STDERR = 2
-_OPTIONS = ["max-pixels=", "max-frames=", "format=", "quality=", "lossless"]
+_OPTIONS = ["max-pixels=", "max-frames=", "format=", "quality=", "lossless", "box="]
 _PROBE_MAX_CPU_S = 45.0  # an answer within a minute, whatever the picture
 _WATCH_EVERY_S = 0.5
 _DEFAULT_MAX_FRAMES = 20_000
@@ -83,14 +84,27 @@ def _read_arguments(arguments: list[str]) -> tuple[Callable[[bytes], bytes], str
             max_frames = int(options.get("--max-frames", _DEFAULT_MAX_FRAMES))
             return lambda data: json.dumps(probe(data, max_pixels, max_frames)).encode(), source, None
         case ["convert", source, output] if (target := options["--format"]) in TARGETS:
-            quality = int(options["--quality"]) if "--quality" in options else None
-            lossless = "--lossless" in options
-            return (
-                lambda data: convert(data, target, quality=quality, lossless=lossless, max_pixels=max_pixels),
-                source,
-                output,
-            )
+            shape = _read_shape(options)
+            return lambda data: convert(data, target, shape, max_pixels), source, output
+        case ["optimise", source, output]:
+            return lambda data: _optimised(data, max_pixels), source, output
     raise ValueError(f"no such command: {arguments}")
+
+
+def _read_shape(options: dict[str, str]) -> Shape:
+    box = options.get("--box")
+    width, _, height = (box or "").partition("x")
+    return Shape(
+        quality=int(options["--quality"]) if "--quality" in options else None,
+        lossless="--lossless" in options,
+        box=(int(width), int(height)) if box else None,
+    )
+
+
+def _optimised(data: bytes, max_pixels: int) -> bytes:
+    from mediacrush.pipeline.pictures.optimise import optimise  # noqa: PLC0415 - few runs need it
+
+    return optimise(data, max_pixels)
 
 
 @contextmanager

@@ -26,6 +26,10 @@ def read_traces(image: Image.Image, name: str, data: bytes, words: frozenset[str
     if name in _CLEANED:
         found = words | image_words(image, name)
         return Traces(found, bool(found))
+    if name == "SVG":
+        from mediacrush.pipeline.pictures.svg import telling_words  # noqa: PLC0415
+
+        return Traces(words | telling_words(data), True)
     from mediacrush.pipeline.pictures.traces_other import findings  # noqa: PLC0415 - most pictures are cleaned
 
     more, is_all = findings(name, data)
