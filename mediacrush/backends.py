@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from mediacrush.database.albums import AlbumRepository
 from mediacrush.database.connection import connect_queue_redis, connect_redis
 from mediacrush.database.media import MediaRepository
+from mediacrush.database.moderation import ModerationRepository
 from mediacrush.database.owners import OwnerRepository
 from mediacrush.database.rate_limits import RateLimits
+from mediacrush.database.urls import UrlRepository
 from mediacrush.errors import SettingsError
 from mediacrush.job_queue import JobQueue, RQJobQueue
 from mediacrush.settings import Settings, load_secret_key
@@ -20,8 +23,11 @@ class Backends:
     settings: Settings
     secret_key: bytes
     media: MediaRepository
+    albums: AlbumRepository
     owners: OwnerRepository
     limits: RateLimits
+    moderation: ModerationRepository
+    urls: UrlRepository
     storage: Storage
     jobs: JobQueue
 
@@ -44,8 +50,11 @@ def connect_backends(settings: Settings) -> Backends:
         settings=settings,
         secret_key=load_secret_key(settings),
         media=MediaRepository(redis),
+        albums=AlbumRepository(redis),
         owners=OwnerRepository(redis, settings.address_claim_hours * 3600),
         limits=RateLimits(redis),
+        moderation=ModerationRepository(redis),
+        urls=UrlRepository(redis),
         storage=LocalStorage(settings.media_dir),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
     )

@@ -8,9 +8,12 @@
     │   ├── NotOwner                401
     │   ├── NotFound                404
     │   │   └── MediaFailed         404  processing it failed; the sentence says why
+    │   ├── Locked                  408
     │   ├── TooLarge                413
+    │   ├── TextTooLong             414
     │   ├── NotAcceptable           415
-    │   └── TooManyRequests         429  knows retry_after_s
+    │   ├── TooManyRequests         429  knows retry_after_s
+    │   └── NotImplementedHere      501
     └── ProcessingError                  a worker could not make a media; each knows the status it leads to
         ├── StepFailed                   error
         ├── StepTimedOut                 timeout
@@ -66,6 +69,18 @@ class MediaFailed(NotFound):
     """The media is known, but nothing could be made of it. The sentence says why."""
 
 
+class Locked(RequestError):
+    """The operator has closed this to changes (408, as clients since 2013 expect, not 423)."""
+
+    http_status = 408
+
+
+class TextTooLong(RequestError):
+    """A text field is over its limit (414, as clients since 2013 expect, not 413)."""
+
+    http_status = 414
+
+
 class TooLarge(RequestError):
     """The body is over the limit."""
 
@@ -86,6 +101,12 @@ class TooManyRequests(RequestError):
     def __init__(self, sentence: str, retry_after_s: int) -> None:
         super().__init__(sentence)
         self.retry_after_s = retry_after_s
+
+
+class NotImplementedHere(RequestError):
+    """A format that a protocol knows and we do not write (501, as oEmbed says)."""
+
+    http_status = 501
 
 
 class ProcessingError(MediaCrushError):

@@ -91,15 +91,15 @@ class OwnerRepository:
         self._find = redis.register_script(_FIND)
         self._withdraw = redis.register_script(_WITHDRAW)
 
-    def add(self, hash_: str, claims: Claims) -> bool:
+    def add(self, hash_: str, claims: Claims, record: str = "media") -> bool:
         """Note an owner, or one more token (which must be among the claims) of the owner who holds the cookie
-        (without one: the address).
+        (without one: the address). `record` is the kind of thing that is owned, `media` or `album`.
 
-        False when the media is gone.
+        False when the thing is gone.
         """
         address = claims.address if self._address_claim_s > 0 else None
         args = [secrets.token_urlsafe(9), claims.token or "", claims.cookie or "", address or ""]
-        keys = [f"owners:{hash_}", f"media:{hash_}"]
+        keys = [f"owners:{hash_}", f"{record}:{hash_}"]
         return bool(self._add(keys=keys, args=[time.time(), *args, time.time() + self._address_claim_s]))
 
     def is_owner(self, hash_: str, claims: Claims) -> bool:

@@ -39,6 +39,7 @@ def check(backends: Backends, *, fix: bool, settle_s: float = _SETTLE_S) -> Iter
             continue
         expected |= {media.original_key, *(public_key(file.filename) for file in media.files)}
         yield from _check_record(backends, media, unfinished, fix=fix)
+    expected |= {public_key(album.zip_filename) for album in backends.albums.all() if album.zipped}
     pending = (backends.media.pending_deletion(hash_) for hash_ in unfinished)
     expected |= {key for deletion in pending if deletion for key in deletion.keys}
     for key in sorted(set(keys) - expected):

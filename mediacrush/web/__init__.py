@@ -3,8 +3,40 @@
 from flask import Flask
 
 from mediacrush.backends import Backends
-from mediacrush.web import assets, errors, files, http, media_api, pages, uploads_api
+from mediacrush.web import (
+    albums_api,
+    assets,
+    discord,
+    docs_pages,
+    errors,
+    files,
+    http,
+    media_api,
+    moderation,
+    oembed,
+    pages,
+    preview,
+    share,
+    uploads_api,
+)
 from mediacrush.web.page_cache import PageCache
+
+_PARTS = (
+    assets,
+    errors,
+    http,
+    uploads_api,
+    media_api,
+    albums_api,
+    moderation,
+    share,
+    oembed,
+    discord,
+    pages,
+    preview,
+    docs_pages,
+    files,
+)
 
 
 def create_app(backends: Backends) -> Flask:
@@ -17,7 +49,7 @@ def create_app(backends: Backends) -> Flask:
     # A double slash is collapsed before routing (http.py), not redirected: historical clients do not follow that.
     app.url_map.merge_slashes = False
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    for part in (assets, errors, http, uploads_api, media_api, pages, files):
+    for part in _PARTS:
         part.register(app)
     # Outermost first: slashes are collapsed before a page is looked up by its path.
     pages_kept = PageCache(app.wsgi_app, backends)

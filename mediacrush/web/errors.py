@@ -7,7 +7,7 @@ from uuid import uuid4
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from mediacrush.errors import MediaCrushError, MediaFailed, TooManyRequests
+from mediacrush.errors import BackendUnavailable, MediaCrushError, MediaFailed, TooManyRequests
 from mediacrush.web.assets import content_security_policy
 from mediacrush.web.http import is_api_request, json_answer
 
@@ -17,7 +17,9 @@ _TITLES = {
     400: "That did not work",
     401: "Not yours to change",
     404: "Nothing here",
+    408: "Closed to changes",
     413: "Too large",
+    414: "Too long",
     415: "Not a media file",
     429: "A little slower, please",
     500: "Our fault",
@@ -55,7 +57,7 @@ def error_answer(code: int, sentence: str, reference: str | None = None, title: 
 def _ours(error: MediaCrushError) -> Response:
     if error.http_status == _SERVER_ERRORS:
         return _unexpected(error)
-    if error.http_status > _SERVER_ERRORS:
+    if isinstance(error, BackendUnavailable):
         log.warning("%s %s: %s", request.method, request.path, error.__cause__ or error)
     title = "This did not work" if isinstance(error, MediaFailed) else None
     answer = error_answer(error.http_status, str(error), title=title)

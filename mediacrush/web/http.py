@@ -81,7 +81,7 @@ def urls() -> Urls:
 def is_api_request() -> bool:
     """Whether the client wants JSON, errors too."""
     is_form = request.path == "/api/upload/noscript" or request.path.endswith("/delete")
-    is_json = request.path == "/version" or request.path.endswith(".json")
+    is_json = request.path in ("/version", "/oembed") or request.path.endswith(".json")
     return is_json or (request.path.startswith("/api/") and not is_form)
 
 
@@ -215,7 +215,7 @@ def _add_headers(answer: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     if answer.mimetype == "application/json":
-        headers["Cache-Control"] = "no-store"
+        headers.setdefault("Cache-Control", "no-store")
     return answer
 
 
@@ -228,4 +228,4 @@ def _hide_status(answer: Response) -> Response:
 
 def media_view(media: Media) -> MediaView:
     """The media as a template of this request sees it."""
-    return MediaView(media, urls())
+    return MediaView(media, urls(), int(backends().settings.chat_max_bytes))

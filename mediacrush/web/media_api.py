@@ -1,16 +1,22 @@
 """Asking about media and changing them."""
 
+import re
 from typing import Any
 
 from flask import Flask, redirect, request
 from werkzeug import Response
 
 from mediacrush import __version__
-from mediacrush.errors import BadRequest
+from mediacrush.errors import BadRequest, NotAcceptable
 from mediacrush.model.hashes import hashes_in, is_sha256
-from mediacrush.services import library
+from mediacrush.services import albums, library
+from mediacrush.services.text import change_text
 from mediacrush.web import http
-from mediacrush.web.representation import media_json, status_json
+from mediacrush.web.representation import album_json, media_json, status_json
+
+# An address may hold a comma; one that separates stands before the next address.
+_ADDRESSES = re.compile(r",\s*(?=[a-z]+://)", re.IGNORECASE)
+_NO_FLAGS = "An album has no flags; the media in it have."
 
 
 def register(app: Flask) -> None:
@@ -27,28 +33,51 @@ def register(app: Flask) -> None:
         ("/api/<hash_>/status", _status, ["GET"]),
         ("/api/<hash_>/flags", _flags, ["GET"]),
         ("/api/<hash_>/flags", _change_flags, ["POST"]),
+        ("/api/<hash_>/text", _change_text, ["POST"]),
+        ("/api/url/info", _info_of_urls, ["POST"]),
         ("/version", _version, ["GET"]),
     ):
         app.add_url_rule(rule, f"{view.__name__}:{rule}", view, methods=methods)
 
 
 def _info(hash_: str) -> Response:
-    return http.json_answer(media_json(library.find_shown(http.backends(), hash_), http.urls()))
+    backends = http.backends()
+    album = None if backends.media.get(hash_) else backends.albums.get(hash_)
+    if album is not None:
+        return http.json_answer(album_json(albums.find(backends, hash_), http.urls()))
+    return http.json_answer(media_json(library.find_shown(backends, hash_), http.urls()))
 
 
 def _info_list() -> Response:
     found = http.backends().media.get_many(_listed())
+    made = http.backends().albums.get_many(hash_ for hash_, media in found.items() if media is None)
+    answer: dict[str, Any] = {}
+    for hash_, media in found.items():
+        album = made.get(hash_)
+        if media and not media.status.is_failure:
+            answer[hash_] = media_json(media, http.urls())
+        else:
+            answer[hash_] = album_json(album, http.urls()) if album and album.items else None
+    return http.json_answer(answer)
+
+
+def _info_of_urls() -> Response:
+    """The media that addresses gave when they were uploaded; split at commas that begin a new address."""
+    text = request.form.get("list")
+    if not text:
+        raise BadRequest("Give the addresses as `list`, separated by commas.")
+    hashes = http.backends().urls.get_many(url.strip() for url in _ADDRESSES.split(text))
+    found = http.backends().media.get_many({hash_ for hash_ in hashes.values() if hash_})
+    media = {url: found.get(hash_) if hash_ else None for url, hash_ in hashes.items()}
     return http.json_answer(
-        {
-            hash_: media_json(media, http.urls()) if media and not media.status.is_failure else None
-            for hash_, media in found.items()
-        }
+        {url: media_json(m, http.urls()) if m and not m.status.is_failure else None for url, m in media.items()}
     )
 
 
 def _exists(hash_: str) -> Response:
     media = http.backends().media.get(hash_)
-    exists = media is not None and not media.status.is_failure
+    is_album = media is None and http.backends().albums.has_any([hash_])
+    exists = is_album or (media is not None and not media.status.is_failure)
     return http.json_answer({"exists": exists}, 200 if exists else 404)
 
 
@@ -63,6 +92,7 @@ def _exists_by_sha256() -> Response:
 
 
 def _status(hash_: str) -> Response:
+    _refuse_album(hash_, "An album has no status: it is there at once.")
     return http.json_answer(status_json(library.find_media(http.backends(), hash_), http.urls()))
 
 
@@ -75,18 +105,37 @@ def _status_list() -> Response:
 
 
 def _flags(hash_: str) -> Response:
+    _refuse_album(hash_, _NO_FLAGS)
     media = library.find_shown(http.backends(), hash_)
     return http.json_answer({"flags": library.shown_flags(media)})
 
 
 def _change_flags(hash_: str) -> Response:
+    _refuse_album(hash_, _NO_FLAGS)
     changes = {name: value == "true" for name, value in request.form.items() if name != "delete_token"}
     media = library.change_flags(http.backends(), hash_, http.own_claims(), changes)
     return http.json_answer({"flags": library.shown_flags(media)})
 
 
+def _refuse_album(hash_: str, sentence: str) -> None:
+    """Raises NotAcceptable where the hash is an album's."""
+    backends = http.backends()
+    if backends.media.get(hash_) is None and backends.albums.has_any([hash_]):
+        raise NotAcceptable(sentence)
+
+
+def _change_text(hash_: str) -> Response:
+    title, description = request.form.get("title"), request.form.get("description")
+    change_text(http.backends(), hash_, http.own_claims(), title, description)
+    return http.json_answer({"status": "success"})
+
+
 def _delete(hash_: str) -> Response:
-    library.withdraw(http.backends(), hash_, http.own_claims())
+    backends, claims = http.backends(), http.own_claims()
+    if backends.media.get(hash_) is None and backends.albums.has_any([hash_]):
+        albums.withdraw(backends, hash_, claims)
+    else:
+        library.withdraw(backends, hash_, claims)
     return http.json_answer({"status": "success"})
 
 

@@ -11,7 +11,7 @@ from mediacrush.web.assets import content_security_policy
 from mediacrush.web.page_cache import OPTION_NAMES, option_words
 
 _ANY_SITE = "*"
-_NO_SITE = "'none'"
+NO_SITE = "'none'"
 
 
 def register(app: Flask) -> None:
@@ -27,11 +27,11 @@ def register(app: Flask) -> None:
 
 
 def _home() -> Response:
-    return _page(render_template("home.html"), _NO_SITE)
+    return page(render_template("home.html"), NO_SITE)
 
 
 def _view(hash_: str) -> Response:
-    return _media_page(hash_, "view.html", _NO_SITE)
+    return _media_page(hash_, "view.html", NO_SITE)
 
 
 def _direct(hash_: str) -> Response:
@@ -52,7 +52,7 @@ def _media_page(hash_: str, template: str, frame_ancestors: str) -> Response:
     Raises NotFound, with what went wrong, for a media that failed.
     """
     media = library.find_shown(http.backends(), hash_)
-    answer = _page(render_template(template, media=http.media_view(media), options=_options()), frame_ancestors)
+    answer = page(render_template(template, media=http.media_view(media), options=_options()), frame_ancestors)
     answer.headers["Cache-Control"] = "public, no-cache"
     return answer
 
@@ -72,7 +72,7 @@ def _status(hash_: str) -> Response:
     media = library.find_media(http.backends(), hash_)
     if media.status.is_playable:
         return redirect(f"/{hash_}")
-    return _page(render_template("status.html", media=http.media_view(media), options=_options()), _NO_SITE)
+    return page(render_template("status.html", media=http.media_view(media), options=_options()), NO_SITE)
 
 
 def _delete_page(hash_: str) -> Response:
@@ -85,22 +85,23 @@ def _delete_form(hash_: str) -> Response:
         library.withdraw(http.backends(), hash_, http.own_claims())
     except NotOwner as error:
         return _ask_to_delete(media, message=str(error), code=error.http_status)
-    return _page(render_template("deleted.html"), _NO_SITE)
+    return page(render_template("deleted.html"), NO_SITE)
 
 
 def _ask_to_delete(media: Media, message: str | None = None, code: int = 200) -> Response:
     is_owner = http.backends().owners.is_owner(media.hash, http.own_claims())
-    page = render_template(
+    html = render_template(
         "delete.html",
         media=http.media_view(media),
         needs_token=not is_owner,
         message=message,
         options=_options(),
     )
-    return _page(page, _NO_SITE, code)
+    return page(html, NO_SITE, code)
 
 
-def _page(html: str, frame_ancestors: str, code: int = 200) -> Response:
+def page(html: str, frame_ancestors: str, code: int = 200) -> Response:
+    """The answer with this page. `frame_ancestors` says who may frame it: NO_SITE or `*`."""
     answer = Response(html, status=code, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = content_security_policy(frame_ancestors)

@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
+from mediacrush.model.album import ALBUM_MIME, Album
 from mediacrush.model.media import BlobType, Media, PublishedFile
 from mediacrush.model.sizes import size_text
 from mediacrush.services import library
+from mediacrush.web import markdown
+from mediacrush.web.cards import Card, media_card
 from mediacrush.web.urls import Urls, original_of
 
 _TAGS = ("title", "artist", "album", "composer")
+_SUBTITLES = "subtitles."
 _KIND_NAMES = {BlobType.VIDEO: "video", BlobType.IMAGE: "picture", BlobType.AUDIO: "audio"}
 
 
@@ -21,12 +27,25 @@ def media_json(media: Media, urls: Urls) -> dict[str, Any]:
         "type": media.mime,
         "original": urls.path(original) if original else f"/{media.hash}.{media.extension}",
         "files": [_file_json(file, urls) for file in media.listed_files],
-        "extras": [_file_json(file, urls) for file in media.extras],
+        "extras": [_extra_json(file, urls) for file in media.extras],
         "flags": library.shown_flags(media),
         "metadata": media.metadata,
         "compression": media.compression,
         "title": media.title,
         "description": media.description,
+    }
+
+
+def album_json(album: Album, urls: Urls) -> dict[str, Any]:
+    """The Album object of the API."""
+    return {
+        "hash": album.hash,
+        "blob_type": "album",
+        "type": ALBUM_MIME,
+        "files": [media_json(media, urls) for media in album.items],
+        "metadata": {"has_zip": album.has_zip},
+        "title": album.title,
+        "description": album.description,
     }
 
 
@@ -57,6 +76,18 @@ def _file_json(file: PublishedFile, urls: Urls) -> dict[str, str]:
     return {"file": urls.path(file), "url": urls.file(file), "type": file.mime}
 
 
+def _extra_json(file: PublishedFile, urls: Urls) -> dict[str, str | int]:
+    """What every file tells, and what a page needs to choose between extras of one type."""
+    facts = {
+        "name": file.name,
+        "width": file.width,
+        "height": file.height,
+        "language": file.language,
+        "label": file.label,
+    }
+    return _file_json(file, urls) | {name: fact for name, fact in facts.items() if fact is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One entry for a browser to choose from."""
@@ -66,15 +97,50 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """One `<track>`: what is read beside a film or a sound."""
+
+    kind: str
+    url: str
+    language: str | None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class MediaView:
-    """A media as templates see it: addresses and words, nothing to compute."""
+    """A media as templates see it: addresses and words, nothing to compute. `chat_max_bytes` is how large a film may be
+    to play in a chat; 0: any size."""
 
     media: Media
     urls: Urls
+    chat_max_bytes: int = 0
 
     def __getattr__(self, name: str) -> Any:
         """Plain fields are the media's own."""
         return getattr(self.media, name)
+
+    @property
+    def card(self) -> Card:
+        """What a link to it looks like elsewhere."""
+        return media_card(self.media, self.urls, self.direct_url, self.chat_max_bytes)
+
+    @property
+    def title(self) -> str | None:
+        """As plain text."""
+        return " ".join(markdown.plain(self.media.title).split()) if self.media.title else None
+
+    @property
+    def title_html(self) -> Markup | None:
+        return markdown.rendered_line(self.media.title) if self.media.title else None
+
+    @property
+    def description(self) -> str | None:
+        """As plain text."""
+        return markdown.plain(self.media.description) if self.media.description else None
+
+    @property
+    def description_html(self) -> Markup | None:
+        return markdown.rendered(self.media.description) if self.media.description else None
 
     @property
     def type(self) -> str:
@@ -115,12 +181,25 @@ class MediaView:
     @property
     def sources(self) -> list[Source]:
         """What a `<video>`, `<audio>` or `<picture>` may choose from, the fewest bytes first: browsers take the
-        first that they can decode."""
+        first that they can decode. A ladder stands before the MP4s, for those that play it by themselves."""
         playable = [f for f in self.media.playable_files if f.mime.split("/")[0] == self.media.blob_type]
-        return [
-            Source(self.urls.file(f), f'{f.mime}; codecs="{f.codecs}"' if f.codecs else f.mime)
-            for f in sorted(playable, key=lambda file: file.size_bytes)
-        ]
+        whole = sorted((f for f in playable if f.is_full_size), key=lambda file: file.size_bytes)
+        ladder = self.media.published("hls" if whole else "low.hls")
+        chosen = whole or playable
+        if ladder is not None:
+            place = next((n for n, file in enumerate(chosen) if file.mime == "video/mp4"), len(chosen))
+            chosen.insert(place, ladder)
+        return [Source(self.urls.file(f), f'{f.mime}; codecs="{f.codecs}"' if f.codecs else f.mime) for f in chosen]
+
+    @property
+    def srcset(self) -> str | None:
+        """A photo's sizes and their widths, for `<source srcset>`: all are WebP, the whole one too where it is."""
+        sizes = [f for f in self.media.extras if f.name.startswith("size.") and f.width]
+        whole = self.media.published("webp")
+        if not sizes:
+            return None
+        entries = [f"{self.urls.file(f)} {f.width}w" for f in sorted(sizes, key=lambda f: f.width or 0)]
+        return ", ".join([*entries, *([f"{self.urls.file(whole)} {self.width}w"] if whole else [])])
 
     @property
     def image_url(self) -> str | None:
@@ -138,9 +217,38 @@ class MediaView:
         return self._extra("cover")
 
     @property
+    def storyboard_url(self) -> str | None:
+        """Small stills for looking for a place in a film, as WebVTT."""
+        return self._extra("storyboard")
+
+    @property
+    def waveform_url(self) -> str | None:
+        """How loud a sound is at each moment, as JSON."""
+        return self._extra("waveform")
+
+    @property
+    def tracks(self) -> list[Track]:
+        """Subtitles in the order of the file, then chapters. Browsers read WebVTT only."""
+        texts = [f for f in self.media.extras if f.mime == "text/vtt" and f.name.startswith(_SUBTITLES)]
+        texts.sort(key=lambda file: int(file.name.removeprefix(_SUBTITLES)))
+        chapters = [f for f in self.media.extras if f.name == "chapters"]
+        return [
+            Track(kind, self.urls.file(file), file.language, file.label)
+            for kind, files in (("subtitles", texts), ("chapters", chapters))
+            for file in files
+        ]
+
+    @property
+    def needs_cors(self) -> bool:
+        """Whether a browser must ask the CDN with CORS: it reads a track from another site only with it, and then
+        the film too."""
+        return bool(self.tracks) and self.urls.cdn != self.urls.site
+
+    @property
     def thumbnail_url(self) -> str | None:
         """The smallest still there is of it, or None."""
-        return self.poster_url or self.cover_url or (self.image_url if self.blob_type is BlobType.IMAGE else None)
+        still = self._extra("preview") or self.poster_url or self.cover_url
+        return still or (self.image_url if self.blob_type is BlobType.IMAGE else None)
 
     @property
     def page_url(self) -> str:

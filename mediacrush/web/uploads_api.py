@@ -3,7 +3,7 @@
 from flask import Flask, redirect, request
 from werkzeug import Response
 
-from mediacrush.services import library, upload
+from mediacrush.services import fetch, library, upload
 from mediacrush.services.upload import Accepted
 from mediacrush.web import http
 from mediacrush.web.body import spooled_file
@@ -13,11 +13,33 @@ from mediacrush.web.representation import media_json, upload_json
 def register(app: Flask) -> None:
     """The addresses of uploads."""
     app.add_url_rule("/api/upload/file", "upload_file", _upload_file, methods=["POST"])
+    app.add_url_rule("/api/upload/url", "upload_url", _upload_url, methods=["POST"])
     app.add_url_rule("/api/upload/noscript", "upload_noscript", _upload_noscript, methods=["POST"])
 
 
 def _upload_file() -> Response:
-    accepted, cookie = _accept()
+    return _uploaded(*_accept())
+
+
+def _upload_url() -> Response:
+    """Take the file at the address in the form field `url`."""
+    backends = http.backends()
+    url = fetch.checked_url(request.form.get("url"))
+    claim, cookie = http.owner_cookie()
+    client = http.rate_limit_client()
+    if client:
+        fetch.take_fetch_allowance(backends, client)
+        upload.take_upload_allowance(backends, client, 0)
+    with fetch.fetched(backends.settings, url) as spooled:
+        if client:
+            upload.take_upload_allowance(backends, client, spooled.size_bytes)
+        accepted = upload.accept_upload(backends, spooled, claim, http.address_claim_of_request())
+    backends.urls.remember(url, accepted.hash)
+    return _uploaded(accepted, cookie)
+
+
+def _uploaded(accepted: Accepted, cookie: str) -> Response:
+    """The answer to an upload; 409 with the File when it was here already."""
     answer = upload_json(accepted.hash, accepted.mime, accepted.delete_token, http.urls())
     if accepted.is_new:
         response = http.json_answer(answer)

@@ -32,6 +32,10 @@ class Urls:
         """The page with the media alone."""
         return f"{self.site}/{hash_}/direct"
 
+    def frame(self, hash_: str) -> str:
+        """The same, made to sit in an iframe."""
+        return f"{self.site}/{hash_}/frame"
+
     def thumbnail(self, hash_: str) -> str:
         """Leads to a small picture of the media once there is one."""
         return f"{self.site}/{hash_}/thumbnail"
@@ -43,4 +47,4 @@ class Urls:
 
 def original_of(media: Media) -> PublishedFile | None:
     """The published original, or what stands for it where it could not be published clean."""
-    return media.published("original") or next(iter(media.listed_files), None)
+    return media.original or next(iter(media.listed_files), None)

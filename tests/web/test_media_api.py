@@ -30,7 +30,12 @@ def test_a_file_has_every_field_of_the_contract(client: FlaskClient, uploaded: U
         "type": "video/mp4",
     }
     assert file["extras"] == [
-        {"file": f"/{hash_}.jpg", "url": f"http://localhost/{hash_}.jpg", "type": "image/jpeg"}
+        {
+            "file": f"/{hash_}.jpg",
+            "url": f"http://localhost/{hash_}.jpg",
+            "type": "image/jpeg",
+            "name": "poster",
+        }
     ]
     assert file["flags"] == {"autoplay": True, "loop": True, "mute": True, "nsfw": False}
     assert file["metadata"]["dimensions"] == {"width": 101, "height": 77}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def test_every_page_of_every_kind(
 
 
 def _links(html: str) -> list[str]:
-    found = re.findall(r'(?:src|href|poster|srcset)="(?:http://localhost)?(/[^"#?]*)', html)
-    return [link for link in found if not link.startswith("//")]
+    found = re.findall(r'(?:src|href|poster|srcset)="(?:http://localhost)?(/[^"#]*)', html)
+    return [unescape(link) for link in found if not link.startswith("//")]
 
 
 def test_tags_from_a_file_are_text(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:

@@ -1,0 +1,123 @@
+"""Records of albums.
+
+    album:<hash>     hash: items (JSON list of hashes, in order), title, description, created_at, zipped (JSON list
+                     of hashes), status (for ownership, as records of media have one), version
+
+An album and all its media are read in one round trip, whatever their number.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from redis import Redis
+
+from mediacrush.database.connection import reports_unavailable
+from mediacrush.database.media import decode_media
+from mediacrush.model.album import Album
+
+# KEYS: album, the media that could have its name. ARGV: fields and values. 1 when the name was free.
+_CREATE = """
+if redis.call('EXISTS', KEYS[1], KEYS[2]) > 0 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV))
+return 1
+"""
+
+# KEYS: albums. For each: its fields, then the fields of each of its media.
+_GET = """
+local found = {}
+for i, key in ipairs(KEYS) do
+  local album, media = redis.call('HGETALL', key), {}
+  local items = redis.call('HGET', key, 'items')
+  if items then
+    for n, hash in ipairs(cjson.decode(items)) do media[n] = redis.call('HGETALL', 'media:' .. hash) end
+  end
+  found[i] = {album, media}
+end
+return found
+"""
+
+# KEYS: album. ARGV: fields and values. An update must not make a record of one that is gone.
+_UPDATE = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], unpack(ARGV))
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+return 1
+"""
+
+
+@reports_unavailable
+class AlbumRepository:
+    """Reads and writes records of albums. Every method raises BackendUnavailable when Redis does not answer."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._create = redis.register_script(_CREATE)
+        self._get = redis.register_script(_GET)
+        self._update = redis.register_script(_UPDATE)
+
+    def create(self, hash_: str, items: Iterable[str]) -> bool:
+        """Write a new record; False when the name is taken."""
+        fields = {"items": _text(list(items)), "created_at": str(time.time()), "status": "done", "version": "1"}
+        return bool(self._create(keys=[f"album:{hash_}", f"media:{hash_}"], args=_flatten(fields)))
+
+    def get(self, hash_: str) -> Album | None:
+        """The album with what is left of its media (maybe none), or None when there is no such album."""
+        return self.get_many([hash_])[hash_]
+
+    def get_many(self, hashes: Iterable[str]) -> dict[str, Album | None]:
+        """Each of `hashes` with its album or None, in one round trip."""
+        wanted = list(hashes)
+        found = self._get(keys=[f"album:{hash_}" for hash_ in wanted]) if wanted else []
+        return {hash_: _decode(hash_, *parts) for hash_, parts in zip(wanted, found, strict=True)}
+
+    def update(self, hash_: str, **fields: Any) -> bool:
+        """Set `title`, `description`, `items` or `zipped`; False when the album is gone."""
+        texts = {name: _text(value) for name, value in fields.items()}
+        return bool(self._update(keys=[f"album:{hash_}"], args=_flatten(texts)))
+
+    def delete(self, hash_: str) -> None:
+        """Forget the album and who owns it; its media stay."""
+        self._redis.delete(f"album:{hash_}", f"owners:{hash_}")
+
+    def has_any(self, hashes: Iterable[str]) -> bool:
+        """Whether one of `hashes` is an album's."""
+        keys = [f"album:{hash_}" for hash_ in hashes]
+        return bool(keys) and bool(self._redis.exists(*keys))
+
+    def all(self) -> Iterator[Album]:
+        """Every album there is; for the operator's commands, not for a request."""
+        for key in self._redis.scan_iter("album:*", count=1000):
+            album = self.get(key.removeprefix("album:"))
+            if album is not None:
+                yield album
+
+
+def _text(value: Any) -> str:
+    return json.dumps(list(value)) if isinstance(value, list | tuple) else str(value or "")
+
+
+def _flatten(fields: dict[str, str]) -> list[str]:
+    return [item for pair in fields.items() for item in pair]
+
+
+def _pairs(flat: list[str]) -> dict[str, str]:
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _decode(hash_: str, album: list[str], media: list[list[str]]) -> Album | None:
+    record = _pairs(album)
+    if not record:
+        return None
+    names = json.loads(record["items"])
+    found = (decode_media(name, _pairs(fields)) for name, fields in zip(names, media, strict=True))
+    return Album(
+        hash=hash_,
+        items=tuple(one for one in found if one is not None and not one.status.is_failure),
+        created_at=float(record["created_at"]),
+        title=record.get("title") or None,
+        description=record.get("description") or None,
+        zipped=tuple(json.loads(record.get("zipped", "[]") or "[]")),
+        version=int(record["version"]),
+    )

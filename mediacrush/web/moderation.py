@@ -1,0 +1,51 @@
+"""What visitors tell the operator: reports and feedback."""
+
+from flask import Flask, render_template, request
+from werkzeug import Response
+
+from mediacrush.services import moderation
+from mediacrush.services.moderation import Reason
+from mediacrush.web import http
+from mediacrush.web.pages import NO_SITE, page
+
+_REASON_TEXTS = {
+    Reason.ILLEGAL: "It is illegal or harms somebody",
+    Reason.NSFW: "It is not safe for work and not marked so",
+    Reason.PRIVACY: "It shows me or my data without my consent",
+    Reason.COPYRIGHT: "It is my work, used without permission",
+    Reason.SPAM: "It is spam",
+    Reason.OTHER: "Something else",
+}
+
+
+def register(app: Flask) -> None:
+    """The addresses of reports and feedback."""
+    app.add_url_rule("/report/<hash:hash_>", "report_page", _report_page)
+    app.add_url_rule("/report/<hash:hash_>", "report_form", _report_form, methods=["POST"])
+    app.add_url_rule("/api/<hash_>/report", "report", _report, methods=["POST"])
+    app.add_url_rule("/api/feedback", "feedback", _feedback, methods=["POST"])
+
+
+def _report_page(hash_: str) -> Response:
+    moderation.find_reported(http.backends(), hash_)
+    return page(render_template("report.html", hash=hash_, reasons=_REASON_TEXTS), NO_SITE)
+
+
+def _report_form(hash_: str) -> Response:
+    _take_report(hash_)
+    return page(render_template("reported.html", hash=hash_), NO_SITE)
+
+
+def _report(hash_: str) -> Response:
+    """Ours: the same for programs, form field `reason`."""
+    _take_report(hash_)
+    return http.json_answer({"status": "success"})
+
+
+def _take_report(hash_: str) -> None:
+    moderation.report(http.backends(), hash_, request.form.get("reason", ""), http.rate_limit_client())
+
+
+def _feedback() -> Response:
+    moderation.give_feedback(http.backends(), request.form.get("feedback", ""), http.rate_limit_client())
+    return http.json_answer({"status": "success"})
