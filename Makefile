@@ -3,8 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CORPUS ?= build/corpus
 
-.PHONY: run install test check format bench screenshots browser clean
+.PHONY: run install test check format bench corpus quality screenshots browser clean
 
 ## run: start everything on this machine and print the address
 run: $(VENV)/.installed
@@ -32,6 +33,15 @@ format: $(VENV)/.installed-dev
 ## bench: measure against the bare tools and print the tables of docs/performance.md
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks
+
+## corpus: write a small file of every kind that is taken or refused, and an index of what must come out of each
+corpus: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.corpus.corpus $(CORPUS)
+
+## quality: bytes, VMAF and CPU seconds of what is made of real footage, against the recipe of 2014; takes half an hour
+quality: $(VENV)/.installed-dev browser
+	@mkdir -p build/footage
+	$(BIN)/python -m benchmarks.quality build/footage
 
 ## screenshots: every page, light and dark, phone and desktop, into docs/screenshots/
 screenshots: $(VENV)/.installed-dev browser

@@ -72,7 +72,7 @@ def test_every_error_says_what_it_means(error: type[MediaCrushError]) -> None:
     """Each class has a docstring of its own, and a status that an HTTP answer can have."""
     assert vars(error).get("__doc__")
     assert issubclass(error, MediaCrushError)
-    assert error.http_status in {400, 401, 404, 413, 415, 429, 500, 503}
+    assert error.http_status in {400, 401, 404, 408, 413, 414, 415, 429, 500, 501, 503}
 
 
 def test_processing_errors_cover_the_failures() -> None:

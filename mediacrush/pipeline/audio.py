@@ -88,9 +88,7 @@ def _sound(
     may_fail: bool = False,
 ) -> Step:
     channels = {"ac": 2} if audio.channels > 2 else {}  # noqa: PLR2004  # more than stereo is mixed down
-    output = Output(
-        name=name, suffix=suffix, mime=mime, role=Role.RENDITION, codecs=codecs, preference=preference
-    )
+    output = Output(name=name, suffix=suffix, mime=mime, role=Role.RENDITION, codecs=codecs, preference=preference)
     arguments = ffmpeg_arguments(output.path, [audio.index], options={**options, **channels})
     return Step(
         stage=stage,

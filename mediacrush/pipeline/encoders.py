@@ -18,7 +18,7 @@ _H264: dict[Footage, Options] = {
     Footage.STILL: {"preset": "fast", "crf": 29, "x264-params": _SCREEN_PARAMETERS},
     Footage.SMOOTH: {"preset": "veryfast", "crf": 19, "x264-params": _FILM_PARAMETERS},
     Footage.PLAIN: {"preset": "veryfast", "crf": 22, "x264-params": _FILM_PARAMETERS},
-    Footage.DETAILED: {"preset": "veryfast", "crf": 26, "x264-params": _FILM_PARAMETERS},
+    Footage.DETAILED: {"preset": "veryfast", "crf": 25, "x264-params": _FILM_PARAMETERS},
 }
 # SVT-AV1's preset and CRF. 9 is as good as 8 on what a camera saw; 10 falls behind, and so does 9 on screens.
 _AV1 = {

@@ -1,8 +1,10 @@
 """What is made alongside a media and is one picture: poster, cover art."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from mediacrush.model.media import Role
+from mediacrush.pipeline.encoders import PREVIEW_QUALITY
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, graph_arguments, join_arguments
 from mediacrush.pipeline.filters import ON_WHITE, coloured, decoder, key_frames, still
 from mediacrush.pipeline.ladder import POSTER_COST_S, Target
@@ -23,9 +25,15 @@ _FRAMES, _MIDDLE_S, _START_S = 24, 3.0, 20.0
 # and a half; film has five to seven, a page of text two.
 _SOMETHING, _HARDLY_ANYTHING = 1.8, 0.3
 _COVER_SIDE = 1200
+# For link cards (docs/embedding.md): as wide as the widest of them asks for, no taller than a phone's screen, and
+# small enough for all. A cover's is square and always of one size, as readers want to know it.
+_PREVIEW_BOX, _PREVIEW_MAX_BYTES, _SQUARE = (1200, 1800), 1_000_000, 600
 
 _POSTER = Output(name="poster", suffix=".jpg", mime="image/jpeg", role=Role.EXTRA)
 _COVER = Output(name="cover", suffix=".jpg", mime="image/jpeg", role=Role.EXTRA)
+_PREVIEW = Output(
+    name="preview", suffix=".preview.jpg", mime="image/jpeg", role=Role.EXTRA, max_bytes=_PREVIEW_MAX_BYTES
+)
 
 
 def film_poster(probe: Probe, video: VideoStream, target: Target) -> Step:
@@ -57,22 +65,23 @@ def film_poster(probe: Probe, video: VideoStream, target: Target) -> Step:
         )
 
     anything = _first_of_anything(
-        video.index,
+        f"[0:{video.index}]",
         {**decoder(video), "t": _START_S},
         shape=shape,
         pick=f"thumbnail={_FRAMES}",
         colours=colours,
     )
-    return _picture(_POSTER, Stage.DEFERRED, (find(keys, _KEY_FRAMES), find(middle, _FRAMES), anything))
+    return _poster(target, (find(keys, _KEY_FRAMES), find(middle, _FRAMES), anything))
 
 
-def loop_poster(stream: int, shape: tuple[str, ...]) -> Step:
+def loop_poster(frames: str, shape: tuple[str, ...], target: Target) -> Step:
     """The first frame of an animation that shows something: where it starts is where the eye expects it to.
 
-    `shape` are the filters that bring its frames to the displayed shape and colours.
+    `frames` is the beginning of a filter graph that has its frames; `shape` are the filters that bring them to the
+    displayed shape, the size of `target`, and colours.
     """
-    first = _first_of_anything(stream, {"t": _START_S}, shape=shape, pick="null", colours=())
-    return _picture(_POSTER, Stage.DEFERRED, (first,))
+    first = _first_of_anything(frames, {"t": _START_S}, shape=shape, pick="null", colours=())
+    return _poster(target, (first,))
 
 
 def cover(probe: Probe) -> Step | None:
@@ -85,6 +94,9 @@ def cover(probe: Probe) -> Step | None:
         return None
     raw, whole = "raw.cover", "whole.cover"
     shrink = f"scale='min({_COVER_SIDE},iw)':'min({_COVER_SIDE},ih)':force_original_aspect_ratio=decrease"
+    square = (
+        f"scale={_SQUARE}:{_SQUARE}:force_original_aspect_ratio=decrease,pad={_SQUARE}:{_SQUARE}:-1:-1:color=white"
+    )
     return Step(
         stage=Stage.ESSENTIAL,
         commands=(
@@ -101,8 +113,14 @@ def cover(probe: Probe) -> Step | None:
                     _COVER.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},{shrink},format=yuv420p"}
                 ),
             ),
+            Command(
+                tool=Tool.FFMPEG,
+                arguments=join_arguments(
+                    _PREVIEW.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},{square},format=yuv420p"}
+                ),
+            ),
         ),
-        outputs=(_COVER,),
+        outputs=(replace(_PREVIEW, width=_SQUARE, height=_SQUARE), _COVER),
         cost_s=POSTER_COST_S,
         may_fail=True,
     )
@@ -115,22 +133,36 @@ def _showing(bits: float) -> tuple[str, str]:
 
 
 def _first_of_anything(
-    stream: int, source: Options, *, shape: Iterable[str], pick: str, colours: Iterable[str]
+    frames: str, source: Options, *, shape: Iterable[str], pick: str, colours: Iterable[str]
 ) -> tuple[str, ...]:
-    """The frame that `pick` takes of those that show something; else of those that hardly do; else the first."""
+    """The frame that `pick` takes of those that show something; else of those that hardly do; else the first.
+    `frames` is the beginning of a filter graph that has them."""
     entropy, some = _showing(_SOMETHING)
     _, hardly_any = _showing(_HARDLY_ANYTHING)
     graph = (
-        f"[0:{stream}]{','.join((*shape, entropy))},split=3[a][b][c];"
+        f"{frames}{','.join((*shape, entropy))},split=3[a][b][c];"
         f"[a]{some},{pick}[some];[b]{hardly_any},{pick}[hardly];[c]trim=end_frame=1[first];"
         f"[some][hardly][first]{','.join(('concat=n=3', *colours, _FULL_RANGE))}[still]"
     )
     return graph_arguments(_POSTER.path, graph, ["[still]"], input_options=source, options=_JPEG)
 
 
-def _picture(output: Output, stage: Stage, attempts: Iterable[tuple[str, ...]]) -> Step:
-    """A picture by the first of these calls of FFmpeg that makes one."""
-    commands = tuple(
-        Command(tool=Tool.FFMPEG, arguments=arguments, unless_made=output.path) for arguments in attempts
+def _poster(target: Target, attempts: Iterable[tuple[str, ...]]) -> Step:
+    """A poster by the first of these calls of FFmpeg that makes one; where it is too large for a link card, a
+    smaller one too."""
+    commands = [Command(tool=Tool.FFMPEG, arguments=arguments, unless_made=_POSTER.path) for arguments in attempts]
+    outputs = [replace(_POSTER, width=target.width, height=target.height)]
+    scale = min(_PREVIEW_BOX[0] / target.width, _PREVIEW_BOX[1] / target.height)
+    if scale < 1:
+        width, height = max(1, round(target.width * scale)), max(1, round(target.height * scale))
+        options = ("--format", "jpeg", "--quality", str(PREVIEW_QUALITY), "--box", f"{width}x{height}")
+        arguments = ("convert", _POSTER.path, _PREVIEW.path, *options)
+        commands.append(Command(tool=Tool.PICTURE, arguments=arguments))
+        outputs.insert(0, replace(_PREVIEW, width=width, height=height))
+    return Step(
+        stage=Stage.DEFERRED,
+        commands=tuple(commands),
+        outputs=tuple(outputs),
+        cost_s=POSTER_COST_S,
+        may_fail=True,
     )
-    return Step(stage=stage, commands=commands, outputs=(output,), cost_s=POSTER_COST_S, may_fail=True)

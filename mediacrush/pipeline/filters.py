@@ -4,19 +4,23 @@ from mediacrush.pipeline.ffmpeg_arguments import Options
 from mediacrush.pipeline.ladder import MAX_FRAME_RATE
 from mediacrush.pipeline.probe import VideoStream
 
-_DEINTERLACE = "bwdif=deint=interlaced"
+# A frame for each two fields: twice the frames would be twice the bytes.
+_DEINTERLACE = "bwdif=mode=send_frame:deint=interlaced"
 # Looks at no other frame.
 _DEINTERLACE_ALONE = "estdif=deint=interlaced:mode=frame"
-# ITU-R BT.2408 puts the white of a page at 203 cd/m2; so faces stay as bright as SDR has them.
+# ITU-R BT.2408 puts the white of a page at 203 cd/m2. Moebius leaves the darker half of what is below it alone, so
+# faces stay as bright as SDR has them, and bends only what is brighter.
 _TONE_MAP = (
     "zscale=transfer=linear:npl=203",
     "format=gbrpf32le",
     "zscale=primaries=bt709",
-    "tonemap=tonemap=hable:desat=0",
+    "tonemap=tonemap=mobius:param=0.5:desat=0",
     "zscale=transfer=bt709:matrix=bt709:range=limited",
 )
 # H.264 and browsers' AV1 have no alpha: what is transparent is shown on white, as most pages that held GIFs were.
 ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
+# What JPEG calls black and white, as films have them: players take a film's word for it, or do not.
+LIMITED = "scale=out_range=limited"
 # FFmpeg's own decoders of VP8 and VP9 pass over their alpha.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 # FFmpeg writes "no time" as the lowest number of 64 bits.
@@ -49,8 +53,13 @@ def coloured(video: VideoStream) -> tuple[str, ...]:
     return (
         *(_TONE_MAP if video.is_hdr else ()),
         *((ON_WHITE,) if video.has_alpha else ()),
+        *((LIMITED,) if _is_full_range(video) else ()),
         "format=yuv420p",
     )
+
+
+def _is_full_range(video: VideoStream) -> bool:
+    return video.color_range == "pc" or video.pixel_format.startswith("yuvj")
 
 
 def decoder(video: VideoStream) -> Options:

@@ -176,13 +176,15 @@ def _probe_recording(workdir: Path, tools: Tools, limits: Limits, head: bytes, s
     is_guessed = demuxer in _UNINDEXED and not (demuxer == "mp3" and counts_its_frames(mapped(path)))
     if probe.duration_s is None or is_guessed or findings.is_truncated:
         probe = replace(probe, duration_s=_measured_s(workdir, tools, limits, probe) or probe.duration_s)
+    if probe.kind is BlobType.AUDIO and not probe.duration_s:
+        raise StepFailed("There is no sound in this recording.")
     return _with_fields(workdir, tools, limits, probe, facts)
 
 
 def _ffprobe(workdir: Path, tools: Tools, limits: Limits, head: bytes) -> dict[str, Any]:
     command = (
         *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-max_streams", str(limits.max_streams)),
-        *("-show_format", "-show_streams", "-show_chapters", "-of", "json", INPUT),
+        *("-show_format", "-show_streams", "-show_programs", "-show_chapters", "-of", "json", INPUT),
     )
     finished = run_tool(command, workdir, limits)
     if "max_streams" in finished.error:

@@ -71,7 +71,11 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
     codec = str((films or heard)[0]["codec_name"])
     row = formats.by_demuxer(str(container.get("format_name", "")), kind, sniffed, codec)
     described = [*(s for s in streams if s not in covers), container]
-    tags = {str(k).lower(): str(v) for source in described for k, v in source.get("tags", {}).items()}
+    tags = {
+        str(k).lower(): str(v)
+        for source in (*facts.get("programs", ()), *described)
+        for k, v in source.get("tags", {}).items()
+    }
     words = _words(streams, tags, is_sound=kind is BlobType.AUDIO)
     return Probe(
         mime=row.mime,

@@ -90,7 +90,7 @@ def _smaller(probe: Probe, video: VideoStream, target: Target, film: Output) -> 
         rungs,
         prefix="",
         stage=Stage.DEFERRED,
-        film=film,
+        film=replace(film, width=target.width, height=target.height),
         cost_s=ladder.ladder_cost_s(rungs, probe),
         may_fail=may_fail,
     )
@@ -105,7 +105,7 @@ def _low(probe: Probe, video: VideoStream, target: Target) -> Step:
         (rung,),
         prefix="low.",
         stage=Stage.ESSENTIAL,
-        film=_LOW,
+        film=replace(_LOW, width=rung.width, height=rung.height),
         cost_s=ladder.ladder_cost_s((rung,), probe),
     )
 
@@ -114,10 +114,11 @@ def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, c
     """One MP4 of the whole film; `copies`: its frames stay as they are."""
     picture: Options = clean_copy_options(video) if copies else h264_options(probe.footage)
     sound: Options = {"c:a": "copy"} if copies_audio(probe) else AAC
+    width, height = (probe.width, probe.height) if copies else (target.width, target.height)
     return _encode(
         probe,
         video,
-        output,
+        replace(output, width=width, height=height),
         stage=Stage.ESSENTIAL,
         filters=() if copies else shaped(video, target.width, target.height),
         options={**picture, **(sound if probe.audio else {}), "movflags": "+faststart"},
@@ -134,6 +135,8 @@ def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
         role=Role.RENDITION,
         codecs=f"{target.av1_codec},opus" if probe.audio else target.av1_codec,
         preference=1,
+        width=target.width,
+        height=target.height,
     )
     return _encode(
         probe,
@@ -164,6 +167,8 @@ def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Ste
         preference=6,
         is_full_size=False,
         max_bytes=rules.chat_max_bytes,
+        width=size.width,
+        height=size.height,
     )
     return replace(
         _encode(

@@ -179,7 +179,7 @@ def pictures(media: Media, urls: Urls) -> list[Still]:
 
 
 def _stills(media: Media, urls: Urls) -> tuple[Still, ...]:
-    """The JPEG made for cards; else the poster or cover; else the image itself, as small as most readers want it."""
+    """The JPEG made for cards; else the poster or cover; else the image itself, as small as readers want it."""
     for name in ("preview", "poster", "cover"):
         file = media.published(name)
         if file is not None:

@@ -20,6 +20,9 @@ _ADDRESSES = (
     "twitter:player",
     "twitter:player:stream",
 )
+_PAGE_MAX_BYTES = 50_000_000
+# Discord's component embeds: bytes, the number of its container, parts with the container, pictures in all.
+_EMBED_MAX_BYTES, _CONTAINER, _EMBED_MAX_PARTS, _EMBED_MAX_ITEMS = 3000, 17, 40, 10
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # A consumer's call, as WordPress makes it for a column of this width.
 _ASKED_WIDTH, _ASKED_HEIGHT = 320, 240
@@ -30,7 +33,7 @@ def is_page(visit: Visit) -> bool:
     """HTML, not sent as a download, at most 50 MB."""
     mime = visit.headers.get("content-type", "").split(";")[0].strip().lower()
     is_inline = "attachment" not in visit.headers.get("content-disposition", "")
-    return mime in _PAGE_MIMES and is_inline and len(visit.body) <= 50_000_000
+    return mime in _PAGE_MIMES and is_inline and len(visit.body) <= _PAGE_MAX_BYTES
 
 
 def within(limit_bytes: int) -> Check:
@@ -167,12 +170,13 @@ def component_embed(visit: Visit) -> bool | None:
     if address is None:
         return None
     found, content = visit.fetch(address), visit.read_json(address)
-    if found is None or content is None or found.size_bytes > 3000:
+    if found is None or content is None or found.size_bytes > _EMBED_MAX_BYTES:
         return False
     container = content.get("component", {})
     parts = container.get("components", [])
     items = [item for part in parts for item in part.get("items", [])]
-    return set(content) == {"component"} and container.get("type") == 17 and len(parts) < 40 and len(items) <= 10
+    is_small = len(parts) < _EMBED_MAX_PARTS and len(items) <= _EMBED_MAX_ITEMS
+    return set(content) == {"component"} and container.get("type") == _CONTAINER and is_small
 
 
 def has_card(visit: Visit) -> bool:
@@ -187,11 +191,8 @@ def player_is_whole(visit: Visit) -> bool | None:
         return None
     is_sized = bool(head.number("twitter:player:width") and head.number("twitter:player:height"))
     stream, type_ = head.first("twitter:player:stream"), head.first("twitter:player:stream:content_type")
-    return (
-        bool(head.first("twitter:player") and head.first("twitter:image"))
-        and is_sized
-        and bool(stream) == bool(type_)
-    )
+    is_there = bool(head.first("twitter:player") and head.first("twitter:image"))
+    return is_there and is_sized and bool(stream) == bool(type_)
 
 
 def labels_are_pairs(visit: Visit) -> bool | None:
@@ -242,7 +243,7 @@ def oembed_obeys(visit: Visit) -> bool:
         return False
     widths = [answer["width"], answer.get("thumbnail_width", 0)]
     heights = [answer["height"], answer.get("thumbnail_height", 0)]
-    return max(widths) <= _ASKED_WIDTH and max(heights) <= _ASKED_HEIGHT
+    return bool(max(widths) <= _ASKED_WIDTH and max(heights) <= _ASKED_HEIGHT)
 
 
 def is_no_sprite(visit: Visit) -> bool:

@@ -1,7 +1,7 @@
 """Who makes cards of links, and what each wants of a page: rules as data, a sentence each.
 
 docs/embedding.md says where they come from. A rule is asked of a Visit and answers whether it holds; None: it has
-nothing to say about such a page. The preview page asks them of a page we would send, the tests of one that was sent.
+nothing to say about such a page. The preview page asks them of a page we would send, the tests of one we sent.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from mediacrush.web.reading import Visit
 _JPEG, _PNG, _GIF, _WEBP, _AVIF = (f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "avif"))
 # A picture narrower than this is shown beside the words, not under them.
 _LARGE_FROM_WIDTH = 300
-_OTHER_SITES_PLAY_NONE = "Plays on our page only: this site plays films of sites on its own list."
+_OTHER_SITES_PLAY_NONE = "Plays on our page: in place it plays only what comes from sites on its own list."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What a consumer makes of a page. `images` are addresses; `can_play`: in place; `colour` six hexadecimal digits."""
+    """What a consumer makes of a page. `images` are addresses; `can_play`: in place; `colour` is `#rrggbb`."""
 
     title: str
     description: str
@@ -127,8 +127,7 @@ DISCORD = Consumer(
         ),
         Rule(
             sentence="A film has a file that is small enough to play in the chat.",
-            otherwise="Only its picture shows: the film is too long to be made that small, is not ready, or is marked as "
-            "not safe for work.",
+            otherwise="Only its picture shows: it is too long for that, is not ready, or is not safe for work.",
             holds=check.plays_in_place,
         ),
         Rule(

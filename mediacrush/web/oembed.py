@@ -19,7 +19,7 @@ from mediacrush.web.share import iframe
 # `/<hash>` with whatever follows it: a layout, an extension. Doubled slashes are what historical clients write.
 _PATH = re.compile(rf"/+(?:(?:status|download)/+)?([A-Za-z0-9_-]{{{HASH_LENGTH}}})(?:[/.].*)?")
 _CACHE_S = 300
-_MAX_PIXELS = 100_000
+_MAX_PIXELS, _MAX_DIGITS = 100_000, 9
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -79,7 +79,7 @@ def _limit(name: str) -> int | None:
     text = request.args.get(name)
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS and 0 < int(text) <= _MAX_PIXELS):
         raise BadRequest(f"`{name}` is a number of pixels.")
     return int(text)
 

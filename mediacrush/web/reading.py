@@ -45,8 +45,8 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One page as a reader got it. `headers` have lower-case names. `fetch` says what is at another address, None for
-    nothing; `read_json` gives the object that is there, None for none."""
+    """One page as a reader got it. `headers` have lower-case names. `fetch` says what is at another address, None
+    for nothing; `read_json` gives the object that is there, None for none."""
 
     url: str
     headers: dict[str, str]

@@ -108,8 +108,8 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class MediaView:
-    """A media as templates see it: addresses and words, nothing to compute. `chat_max_bytes` is how large a film may be
-    to play in a chat; 0: any size."""
+    """A media as templates see it: addresses and words, nothing to compute. `chat_max_bytes` is how large a film
+    may be to play in a chat; 0: any size."""
 
     media: Media
     urls: Urls
@@ -169,6 +169,12 @@ class MediaView:
     @property
     def has_audio(self) -> bool:
         return bool(self.media.metadata.get("has_audio"))
+
+    @property
+    def removed(self) -> list[str]:
+        """Plain words for the private data that was in the upload and is not in what is served."""
+        words: list[str] = self.media.metadata.get("privacy", {}).get("removed", [])
+        return words
 
     @property
     def tags(self) -> dict[str, str]:

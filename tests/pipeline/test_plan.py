@@ -256,11 +256,15 @@ ROWS = {
         arguments={
             "mp4": {
                 "-c:v": "libx264",
-                "-vf": "scale=100:76,format=yuv420p",
+                "-filter_complex": "[0:0]scale=100:76:out_range=limited,format=yuv420p[film]",
                 "-movflags": "+faststart",
                 "-c:a": None,
             },
-            "webm": {"-c:v": "libsvtav1", "-vf": "scale=100:76,format=yuv420p", "-c:a": None},
+            "webm": {
+                "-c:v": "libsvtav1",
+                "-filter_complex": "[0:0]scale=100:76:out_range=limited,format=yuv420p[film]",
+                "-c:a": None,
+            },
         },
     ),
     "transparent GIF loop": Row(
@@ -271,7 +275,10 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={name: {"-vf": f"{ON_WHITE},scale=100:76,format=yuv420p"} for name in ("mp4", "webm")},
+        arguments={
+            name: {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:out_range=limited,format=yuv420p[film]"}
+            for name in ("mp4", "webm")
+        },
     ),
     "GIF loop with private data": Row(
         probe=loop("image/gif", "gif", has_private_data=True),
@@ -290,17 +297,17 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-vf": "scale=2:2,format=yuv420p"}},
+        arguments={"mp4": {"-filter_complex": "[0:0]scale=2:2:out_range=limited,format=yuv420p[film]"}},
     ),
     "huge GIF loop": Row(
         probe=loop("image/gif", "gif", width=4000, height=3000),
         steps=(
             "original essential clean .gif",
             "mp4 essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-vf": "scale=1440:1080,format=yuv420p"}},
+        arguments={"mp4": {"-filter_complex": "[0:0]scale=1440:1080:out_range=limited,format=yuv420p[film]"}},
     ),
     "animated WebP": Row(
         probe=loop("image/webp", "webp", has_alpha=True, has_private_data=True),
@@ -310,7 +317,9 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-vf": f"{ON_WHITE},scale=100:76,format=yuv420p"}},
+        arguments={
+            "mp4": {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:out_range=limited,format=yuv420p[film]"}
+        },
     ),
     "APNG": Row(
         probe=loop("image/png", "png", has_alpha=True),
@@ -325,7 +334,7 @@ ROWS = {
         probe=film("video/mp4", "mp4", has_private_data=True),
         steps=(
             "original essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -339,7 +348,7 @@ ROWS = {
         probe=film("video/mp4", "mp4"),
         steps=(
             "original essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -350,7 +359,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -362,7 +371,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred ffmpeg .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -374,7 +383,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .mkv",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -386,7 +395,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred ffmpeg .mov",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -398,7 +407,7 @@ ROWS = {
         probe=film("video/vnd.rn-realvideo", "rm", replace(H264, codec="rv40", profile=""), has_private_data=True),
         steps=(
             "mp4 essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -409,7 +418,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -421,14 +430,14 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .ts",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
         ),
         arguments={
-            "mp4": {"-c:v": "libx264", "-vf": "bwdif=deint=interlaced,format=yuv420p"},
-            "webm": {"-vf": "bwdif=deint=interlaced,format=yuv420p"},
+            "mp4": {"-c:v": "libx264", "-vf": "bwdif=mode=send_frame:deint=interlaced,format=yuv420p"},
+            "webm": {"-vf": "bwdif=mode=send_frame:deint=interlaced,format=yuv420p"},
         },
     ),
     "anamorphic": Row(
@@ -436,7 +445,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -449,7 +458,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred ffmpeg .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -475,7 +484,7 @@ ROWS = {
         probe=film("video/mp4", "mp4", audio=None),
         steps=(
             "original essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -490,7 +499,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -507,7 +516,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .original.webm",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -519,7 +528,7 @@ ROWS = {
         steps=(
             "mp4 essential ffmpeg .mp4",
             "original deferred keep .mkv",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "webm deferred ffmpeg .webm",
         ),
         arguments={"mp4": {"-t": None}},
@@ -537,7 +546,7 @@ ROWS = {
         probe=sound("audio/mpeg", "mp3", "mp3", cover_index=1),
         steps=(
             "original essential keep .mp3",
-            "cover essential ffmpeg picture .jpg",
+            "cover essential ffmpeg picture .preview.jpg .jpg",
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
@@ -629,7 +638,7 @@ ROWS = {
             "low.hls essential ffmpeg .low.240p.mp4 .low.240p.m3u8 .low.audio.mp4 .low.audio.m3u8 "
             ".low.mp4 .low.m3u8",
             "original deferred keep .mkv",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "hls deferred ffmpeg .720p.mp4 .720p.m3u8 .audio.mp4 .audio.m3u8 .mp4 .m3u8",
             "webm deferred ffmpeg .webm",
@@ -640,7 +649,7 @@ ROWS = {
         probe=film("video/mp4", "mp4", has_private_data=True, size_bytes=60_000_000),
         steps=(
             "original essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "hls deferred ffmpeg .320p.mp4 .320p.m3u8 .480p.mp4 .480p.m3u8 .720p.mp4 .720p.m3u8 "
             ".audio.mp4 .audio.m3u8 .light.mp4 .m3u8",
@@ -652,7 +661,7 @@ ROWS = {
         probe=film("video/mp4", "mp4", replace(H264, width=3840, height=2160)),
         steps=(
             "original essential ffmpeg .original.mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "storyboard deferred ffmpeg write .storyboard.jpg .storyboard.vtt",
             "mp4 deferred ffmpeg .mp4",
             "webm deferred ffmpeg .webm",
@@ -663,7 +672,7 @@ ROWS = {
         probe=film("video/mp4", "mp4", size_bytes=12_000_000, duration_s=3.0),
         steps=(
             "original essential ffmpeg .mp4",
-            "poster deferred ffmpeg .jpg",
+            "poster deferred ffmpeg picture .preview.jpg .jpg",
             "light deferred ffmpeg .light.mp4",
             "webm deferred ffmpeg .webm",
             "chat deferred ffmpeg .chat.mp4",
@@ -703,6 +712,7 @@ ROWS = {
             "mp4 essential ffmpeg .mp4",
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
+            "webp deferred ffmpeg .webp",
         ),
     ),
 }
@@ -899,11 +909,11 @@ def test_ffmpeg_carries_nothing_over(plan: Plan) -> None:
 
 @every_plan
 def test_the_picture_tool_reads_the_input_alone(plan: Plan) -> None:
-    """The picture tool turns the file `input` into one of the step's files."""
+    """The picture tool turns the file `input`, or a cover or poster that the step made of it, into another."""
     for step, command in commands_by(plan, Tool.PICTURE):
         verb, source, path, *_ = command.arguments
         assert verb in ("convert", "optimise")
-        assert source == INPUT or step.name == "cover"
+        assert source == INPUT or step.name in ("cover", "poster")
         assert path in {output.path for output in step.outputs} or step.name == "cover"
 
 

@@ -13,7 +13,7 @@ _METADATA = bytes.fromhex("eacbf8c5af5b77488467aa8c44fa4cca")
 _METADATA_LIBRARY = bytes.fromhex("941c23449894d149a1411d134e457054")
 _FILE_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _PADDING = bytes.fromhex("74d40618dfca0945a4ba9aabcb96aae8")
-_XMP = bytes.fromhex("becfcb7aa942e8979c71999491e3afac")
+_XMP = bytes.fromhex("cbcf7abea997e8429c71999491e3afac")
 # 1970 in the tenths of microseconds since 1601 that Windows counts: what programs without a clock write.
 _UNIX_EPOCH = 116_444_736_000_000_000
 _OBJECT_HEAD = 24

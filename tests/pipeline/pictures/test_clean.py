@@ -360,9 +360,9 @@ def test_other_users_of_app2_are_dropped() -> None:
 )
 def test_large_hostile_jpegs_take_little_time(data: bytes) -> None:
     """The work grows with the size of the file, whatever is in it."""
-    started = time.perf_counter()
+    started = time.process_time()
     survives(clean_jpeg, data)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 # PNG
@@ -576,9 +576,9 @@ def test_empty_extensions_without_end_are_refused() -> None:
 )
 def test_large_hostile_gifs_take_little_time(tail: bytes) -> None:
     """The work grows with the size of the file, whatever is in it."""
-    started = time.perf_counter()
+    started = time.process_time()
     survives(clean_gif, gif()[:-1] + tail)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 # Orientation
