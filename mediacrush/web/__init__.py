@@ -4,6 +4,7 @@ from flask import Flask
 
 from mediacrush.backends import Backends
 from mediacrush.web import (
+    album_pages,
     albums_api,
     assets,
     discord,
@@ -28,6 +29,7 @@ _PARTS = (
     uploads_api,
     media_api,
     albums_api,
+    album_pages,
     moderation,
     share,
     oembed,

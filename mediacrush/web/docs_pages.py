@@ -11,7 +11,7 @@ from flask import Flask, render_template
 from werkzeug import Response
 
 from mediacrush.web import http
-from mediacrush.web.pages import NO_SITE, page
+from mediacrush.web.page import NO_SITE, page
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 _METHODS = ("get", "post", "delete")

@@ -5,7 +5,8 @@ from werkzeug import Response
 
 from mediacrush.database.media import public_key
 from mediacrush.errors import NotFound
-from mediacrush.services import library
+from mediacrush.model.media import PublishedFile, Role
+from mediacrush.services import albums, library
 from mediacrush.web import http
 
 _YEAR_S = 365 * 24 * 3600
@@ -33,7 +34,7 @@ def _download(hash_: str, extension: str) -> Response:
 def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
     """The file, with Range and conditional requests; a redirect where it is not on this machine."""
     backends = http.backends()
-    file = library.find_file(backends, hash_, f"{hash_}.{extension}")
+    file = _zip(hash_) if extension == "zip" else library.find_file(backends, hash_, f"{hash_}.{extension}")
     path = backends.storage.local_path(public_key(file.filename))
     if path is None:
         cdn = backends.settings.cdn_url
@@ -52,6 +53,17 @@ def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
     is_drawing = file.mime == "image/svg+xml"
     answer.headers["Content-Security-Policy"] = _SVG_POLICY if is_drawing else _POLICY
     return answer
+
+
+def _zip(hash_: str) -> PublishedFile:
+    """The zip of an album, while it holds just what is in the album. Raises NotFound."""
+    album = albums.find(http.backends(), hash_)
+    albums.drop_stale_zip(http.backends(), album)
+    if not album.has_zip:
+        raise NotFound("This album is not packed yet.")
+    return PublishedFile(
+        name="zip", filename=album.zip_filename, mime="application/zip", role=Role.EXTRA, size_bytes=0
+    )
 
 
 def _thumbnail(hash_: str) -> Response:

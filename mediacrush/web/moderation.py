@@ -6,7 +6,7 @@ from werkzeug import Response
 from mediacrush.services import moderation
 from mediacrush.services.moderation import Reason
 from mediacrush.web import http
-from mediacrush.web.pages import NO_SITE, page
+from mediacrush.web.page import NO_SITE, page
 
 _REASON_TEXTS = {
     Reason.ILLEGAL: "It is illegal or harms somebody",

@@ -6,12 +6,9 @@ from werkzeug import Response
 from mediacrush.errors import NotOwner
 from mediacrush.model.media import Media
 from mediacrush.services import library
-from mediacrush.web import http
-from mediacrush.web.assets import content_security_policy
+from mediacrush.web import album_pages, http
+from mediacrush.web.page import ANY_SITE, NO_SITE, page
 from mediacrush.web.page_cache import OPTION_NAMES, option_words
-
-_ANY_SITE = "*"
-NO_SITE = "'none'"
 
 
 def register(app: Flask) -> None:
@@ -31,19 +28,29 @@ def _home() -> Response:
 
 
 def _view(hash_: str) -> Response:
-    return _media_page(hash_, "view.html", NO_SITE)
+    return album_pages.album_page(hash_) if _is_album(hash_) else _media_page(hash_, "view.html", NO_SITE)
 
 
 def _direct(hash_: str) -> Response:
-    return _media_page(hash_, "direct.html", _ANY_SITE)
+    if _is_album(hash_):
+        return album_pages.album_page(hash_, "focus")
+    return _media_page(hash_, "direct.html", ANY_SITE)
 
 
 def _frame(hash_: str) -> Response:
-    return _media_page(hash_, "frame.html", _ANY_SITE)
+    if _is_album(hash_):
+        return album_pages.album_frame(hash_)
+    return _media_page(hash_, "frame.html", ANY_SITE)
 
 
 def _fragment(hash_: str) -> Response:
-    return _media_page(hash_, "fragments/player.html", _ANY_SITE)
+    return _media_page(hash_, "fragments/player.html", ANY_SITE)
+
+
+def _is_album(hash_: str) -> bool:
+    """Whether the name is an album's: media are looked for first."""
+    backends = http.backends()
+    return backends.media.get_version(hash_) is None and backends.albums.has_any([hash_])
 
 
 def _media_page(hash_: str, template: str, frame_ancestors: str) -> Response:
@@ -76,10 +83,14 @@ def _status(hash_: str) -> Response:
 
 
 def _delete_page(hash_: str) -> Response:
+    if _is_album(hash_):
+        return album_pages.delete_page(hash_)
     return _ask_to_delete(library.find_media(http.backends(), hash_))
 
 
 def _delete_form(hash_: str) -> Response:
+    if _is_album(hash_):
+        return album_pages.delete_form(hash_)
     media = library.find_media(http.backends(), hash_)
     try:
         library.withdraw(http.backends(), hash_, http.own_claims())
@@ -98,11 +109,3 @@ def _ask_to_delete(media: Media, message: str | None = None, code: int = 200) ->
         options=_options(),
     )
     return page(html, NO_SITE, code)
-
-
-def page(html: str, frame_ancestors: str, code: int = 200) -> Response:
-    """The answer with this page. `frame_ancestors` says who may frame it: NO_SITE or `*`."""
-    answer = Response(html, status=code, mimetype="text/html")
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Content-Security-Policy"] = content_security_policy(frame_ancestors)
-    return answer

@@ -16,7 +16,7 @@ from mediacrush.web.cards import Card
 from mediacrush.web.consumers import CONSUMERS, Consumer, Rule, Shown, show
 from mediacrush.web.linked import Linked, find_linked
 from mediacrush.web.oembed import embedding
-from mediacrush.web.pages import NO_SITE, page
+from mediacrush.web.page import NO_SITE, page
 from mediacrush.web.reading import Resource, Visit, read_head
 from mediacrush.web.share import share_data
 

@@ -88,7 +88,7 @@ def outcomes(cases: Iterable[Case], folder: Path, redis_url: str) -> Iterator[di
     def run(case: Case) -> Outcome:
         own = folder / case.name
         own.mkdir()
-        case.make(own / "sent")
+        case.make(own / case.name)
         database = databases.get()
         try:
             with Redis.from_url(database) as redis:
@@ -100,7 +100,7 @@ def outcomes(cases: Iterable[Case], folder: Path, redis_url: str) -> Iterator[di
                     secret_key="a key that only tests have",
                     processing_timeout=LIMIT_S,
                 ),
-                own / "sent",
+                own / case.name,
             )
         finally:
             databases.put(database)
