@@ -120,8 +120,8 @@ _TIFFS = (
 
 _DRAWINGS = (
     still("svg-plain.svg", lambda: made.drawing('width="96" height="64"').encode(), *_DRAWN),
-    still("svg-script.svg", made.svg_with_script, *_DRAWN, removed=True),
-    still("svg-references.svg", made.svg_with_references, *_DRAWN, removed=True),
+    still("svg-script.svg", made.svg_with_script, *_DRAWN),
+    still("svg-references.svg", made.svg_with_references, *_DRAWN),
     still("svg-millimetres.svg", made.svg_in_millimetres, *_DRAWN),
     still("svg-utf-16.svg", made.svg_in_utf_16, *_DRAWN),
     still("svg-entities.svg", made.svg_of_entities, *_DRAWN),

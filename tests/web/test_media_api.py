@@ -35,6 +35,8 @@ def test_a_file_has_every_field_of_the_contract(client: FlaskClient, uploaded: U
             "url": f"http://localhost/{hash_}.jpg",
             "type": "image/jpeg",
             "name": "poster",
+            "width": 100,
+            "height": 76,
         }
     ]
     assert file["flags"] == {"autoplay": True, "loop": True, "mute": True, "nsfw": False}

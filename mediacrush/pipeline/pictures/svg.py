@@ -40,6 +40,8 @@ _MAX_ELEMENTS = 200_000
 _MAX_SHAPES, _MAX_DEPTH = 200_000, 200
 _CLEANERS = {"jpeg": clean_jpeg, "jpg": clean_jpeg, "png": clean_png, "gif": clean_gif, "webp": clean_webp}
 _DATA_URL = re.compile(r"data:image/([a-z]+);base64,", re.IGNORECASE)
+# A script as an address, or a place that is not in the same drawing, in a style or an animation.
+_ELSEWHERE = re.compile(r"javascript:|url\(\s*[\"']?\s*[^#\"'\s)]", re.IGNORECASE)
 _WORDS = {
     "<metadata": "author",
     "rdf:": "author",
@@ -157,6 +159,9 @@ def _clean_links(element: ElementTree.Element) -> None:
     """Only places in the same drawing and clean pictures inside it may be named, in styles too."""
     if element.tag == f"{{{_NAMESPACE}}}style" and "//" in (element.text or ""):
         element.text = ""
+    for name, value in list(element.attrib.items()):
+        if name not in _HREFS and _ELSEWHERE.search(value):
+            del element.attrib[name]
     for name in _HREFS:
         target = element.get(name)
         if target is None or target.startswith("#"):
