@@ -338,6 +338,7 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         left_out=tuple(json.loads(record.get("left_out", "[]"))),
         title=record.get("title"),
         description=record.get("description"),
+        is_text_locked=record.get("is_text_locked") == "1",
         attempts=int(record.get("attempts", 0)),
         version=int(record.get("version", 0)),
     )
