@@ -110,8 +110,8 @@ def test_audio_keeps_tags_and_cover(upload: Upload, work: Work, backends: Backen
     assert media.metadata["album"] == "Debut"
     assert media.metadata["composer"] == "Nellee"
     assert media.metadata["duration"] == pytest.approx(3, abs=0.1)
-    cover, waveform = media.extras
-    assert (cover.name, waveform.name) == ("cover", "waveform")
+    assert {extra.name for extra in media.extras} == {"cover", "preview", "waveform"}
+    cover = next(extra for extra in media.extras if extra.name == "cover")
     path = backends.storage.local_path(public_key(cover.filename))
     assert path is not None
     assert path.read_bytes().startswith(b"\xff\xd8\xff")
