@@ -17,6 +17,10 @@ _TONE_MAP = (
     "tonemap=tonemap=mobius:param=0.5:desat=0",
     "zscale=transfer=bt709:matrix=bt709:range=limited",
 )
+# What both of FFmpeg's scalers read; at any other name, or one that contradicts the pixels, they stop. Films say
+# such things in error, mostly. YCgCo and its like are rare enough to be shown in wrong colours.
+_MATRICES = {"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"}
+_NO_TRANSFERS = {"log100", "log316"}
 # H.264 and browsers' AV1 have no alpha: what is transparent is shown on white, as most pages that held GIFs were.
 ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
 # What JPEG calls black and white, as films have them: players take a film's word for it, or do not.
@@ -31,6 +35,7 @@ def shaped(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
     """The filters that every rendition begins with: frames of this size in pixels, 4:2:0. They are scaled before
     their colours are changed, which costs ten times as much a pixel."""
     return (
+        *_understood(video),
         *((_DEINTERLACE,) if video.is_interlaced else ()),
         *((f"fps={MAX_FRAME_RATE}",) if video.frame_rate > MAX_FRAME_RATE else ()),
         *_scaled(video, width, height),
@@ -40,7 +45,24 @@ def shaped(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
 
 def still(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
     """The same for frames that are no neighbours, without what `coloured` does afterwards."""
-    return (*((_DEINTERLACE_ALONE,) if video.is_interlaced else ()), *_scaled(video, width, height))
+    return (
+        *_understood(video),
+        *((_DEINTERLACE_ALONE,) if video.is_interlaced else ()),
+        *_scaled(video, width, height),
+    )
+
+
+def _understood(video: VideoStream) -> tuple[str, ...]:
+    """Names for the colours of a film that has none, or none that fit: of HDR all have to be known."""
+    is_rgb = video.pixel_format.startswith(("rgb", "bgr", "gbr", "0", "arg", "abg", "pal"))
+    named = {}
+    if not is_rgb and video.color_space not in _MATRICES and (video.is_hdr or video.color_space):
+        named["colorspace"] = "bt2020nc" if video.is_hdr else "bt709"
+    if video.is_hdr and not video.color_primaries:
+        named["color_primaries"] = "bt2020"
+    if video.color_transfer in _NO_TRANSFERS:
+        named["color_trc"] = "bt709"
+    return ("setparams=" + ":".join(f"{key}={value}" for key, value in named.items()),) if named else ()
 
 
 def _scaled(video: VideoStream, width: int, height: int) -> tuple[str, ...]:

@@ -90,22 +90,25 @@ def run_tool(
         processes=sandbox.process_limit(),
         niceness=limits.niceness,
     )
-    process = subprocess.Popen(
-        sandbox.confined(
-            confinement,
-            command,
-            workdir,
-            allowance,
-            read_only=_shared_files(workdir),
-            machine=sandbox.this_machine(),
-        ),
-        cwd=workdir,
-        env={},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-    )
+    with sandbox.filter_for(confinement) as filter_fd:
+        process = subprocess.Popen(
+            sandbox.confined(
+                confinement,
+                command,
+                workdir,
+                allowance,
+                read_only=_shared_files(workdir),
+                filter_fd=filter_fd,
+                machine=sandbox.this_machine(),
+            ),
+            cwd=workdir,
+            env={},
+            pass_fds=() if filter_fd is None else (filter_fd,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
     try:
         watch = _Watch(process, deadline, allowance.processes, has_namespace=confinement.is_bubblewrap)
         output, error = _read_until_end(process, watch, on_line)

