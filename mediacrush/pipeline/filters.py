@@ -62,7 +62,10 @@ def _understood(video: VideoStream) -> tuple[str, ...]:
         named["color_primaries"] = "bt2020"
     if video.color_transfer in _NO_TRANSFERS:
         named["color_trc"] = "bt709"
-    return ("setparams=" + ":".join(f"{key}={value}" for key, value in named.items()),) if named else ()
+    if not named:
+        return ()
+    # Without the format FFmpeg would put a scaler that the next filter needs in front of the names.
+    return "setparams=" + ":".join(f"{key}={value}" for key, value in named.items()), f"format={video.pixel_format}"
 
 
 def _scaled(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
