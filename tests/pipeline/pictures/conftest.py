@@ -28,7 +28,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     def run(command: str, data: bytes, *arguments: str, max_pixels: int = MAX_PIXELS) -> Answer:
         source = tmp_path / "input"
         source.write_bytes(data)
-        output = [str(tmp_path / "output")] if command == "convert" else []
+        output = [str(tmp_path / "output")] if command in {"convert", "optimise"} else []
         words = [command, str(source), *output, *arguments, "--max-pixels", str(max_pixels)]
         status = picture_tool.main(words)
         return status, *capsys.readouterr()
