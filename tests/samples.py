@@ -124,6 +124,21 @@ def _song_with_cover(path: Path) -> None:
     cover.unlink()
 
 
+def _large_photo(path: Path) -> None:
+    picture(2400, 1600).save(path, "JPEG", quality=85)
+
+
+def _drawing(path: Path) -> None:
+    """A red square over all, with a script and an address that no visitor may ever run or ask."""
+    path.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        ' width="200" height="100">'
+        "<script>document.documentElement.remove()</script>"
+        '<image xlink:href="/static/img/favicon.svg?tracked" width="10" height="10"/>'
+        '<rect width="200" height="100" fill="#e00000" onload="document.documentElement.remove()"/></svg>'
+    )
+
+
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 _AAC = ("-c:a", "aac", "-b:a", "64k")
 _PLACE = ("-movflags", "use_metadata_tags", "-metadata", "com.apple.quicktime.location.ISO6709=+52.5170+013.3889/")
@@ -132,6 +147,8 @@ _X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=e
 _MAKERS: dict[str, Callable[[Path], None]] = {
     "photo.jpg": _photo,
     "plain.jpg": _still("JPEG", quality=90),
+    "large.jpg": _large_photo,
+    "drawing.svg": _drawing,
     "picture.png": _still("PNG"),
     "picture.webp": _still("WEBP", quality=80),
     "picture.avif": _still("AVIF", quality=60),
