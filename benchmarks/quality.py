@@ -6,22 +6,19 @@ scaled to the source's, as a player does it. What 2014 made is kept by the sourc
 `python -m benchmarks.quality FOLDER` prints the tables; the footage is kept in the folder.
 """
 
-import ctypes
 import hashlib
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
-from benchmarks import footage, processes
+from benchmarks import footage
 from benchmarks.site import HOST, Site, running_site
 from benchmarks.table import Table, number, verdict
 from mediacrush.pipeline.tools import Tools, find_tools
@@ -35,7 +32,6 @@ _PRIORITY = ("nice", "-n", "10")
 _TIMEOUT_S = 3600
 _EVEN = ("-vf", "scale=trunc(in_w/2)*2:trunc(in_h/2)*2", "-pix_fmt", "yuv420p")
 _THREADS = 2
-_PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 # Name, encoder and container of what each film became in 2014.
 _H264 = "H.264"
 _RECIPE = (
@@ -123,34 +119,15 @@ class Job:
 
 def run_job(site: Site, source: Path, folder: Path) -> Job:
     """Upload the film, wait until all is done, and fetch each rendition into `folder`; the upload is taken back."""
-    before_s = site.worker_cpu_s() + _adopted_cpu_s()
+    before_s = site.worker_cpu_s()
     sent = site.upload(source)
     try:
         times = site.wait(sent)
-        cpu_s = site.worker_cpu_s() + _adopted_cpu_s() - before_s
+        cpu_s = site.worker_cpu_s() - before_s
         files = _fetched(site, sent.hash, folder)
     finally:
         site.delete(sent)
     return Job(ready_s=times.ready_s, done_s=times.done_s, cpu_s=cpu_s, files=files)
-
-
-def adopt_orphans() -> None:
-    """Have this process become the parent of what its descendants leave behind (Linux).
-
-    Bubblewrap ends without waiting for the tools it held, so their CPU seconds are in no worker's account.
-    """
-    if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "The kernel hands no orphans to this process.")
-
-
-def _adopted_cpu_s() -> float:
-    """CPU seconds of all children of this process that have ended, the adopted ones with them."""
-    for pid in processes.children(os.getpid()):
-        if not processes.command_line(pid):  # it has ended and waits to be looked at
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def _fetched(site: Site, media_hash: str, folder: Path) -> dict[str, Path]:
@@ -250,7 +227,6 @@ def _stream(path: Path, tools: Tools, option: str, entry: str) -> str:
 def main(folder: Path, *, with_more: bool) -> int:
     """Print what the site makes of each kind of footage, kept in `folder`; `with_more`, of the clips that were hard
     too. The exit status."""
-    adopt_orphans()
     tools = find_tools(Settings(data_dir=folder / "data"))
     costs = Table(headings=("footage", "CPU s: 2014", "the site", "part", "goal ≤ 0.25", "`ready` s", "`done` s"))
     with tempfile.TemporaryDirectory(dir=folder, prefix="bench.") as name, running_site(Path(name)) as site:

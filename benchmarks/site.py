@@ -133,12 +133,13 @@ class Site:
         deadline = time.monotonic() + _TIMEOUT_S
         while any(map(processes.children, self.workers)) and time.monotonic() < deadline:
             time.sleep(_POLLS_S[0][1])
-        return processes.cpu_s(self.workers, with_children=True)
+        return processes.cpu_s(self.workers, with_children=True) + processes.adopted_cpu_s()
 
 
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
     """A site that keeps its data in `folder`; stopped as by Ctrl-C."""
+    processes.adopt_orphans()
     port = processes.free_port()
     environment = site_environment(folder / "data", port)
     with (folder / "site.log").open("wb") as log:
