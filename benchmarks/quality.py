@@ -6,6 +6,7 @@ scaled to the source's, as a player does it. What 2014 made is kept by the sourc
 `python -m benchmarks.quality FOLDER` prints the tables; the footage is kept in the folder.
 """
 
+import argparse
 import hashlib
 import json
 import os
@@ -28,6 +29,7 @@ CACHE = Path(__file__).resolve().parents[1] / "build" / "quality"
 GOAL_VMAF = 93.0
 # Of the bytes of 2014's H.264, and of the CPU seconds of all that was made of a film then.
 GOAL_AV1_SHARE, GOAL_H264_SHARE, GOAL_CPU_SHARE = 1 / 4, 1 / 2, 1 / 4
+GOAL_LOOP_TIMES = 10
 _PRIORITY = ("nice", "-n", "10")
 _TIMEOUT_S = 3600
 _EVEN = ("-vf", "scale=trunc(in_w/2)*2:trunc(in_h/2)*2", "-pix_fmt", "yuv420p")
@@ -224,25 +226,44 @@ def _stream(path: Path, tools: Tools, option: str, entry: str) -> str:
     return answer.stdout.split()[0].strip(",")
 
 
-def main(folder: Path, *, with_more: bool) -> int:
-    """Print what the site makes of each kind of footage, kept in `folder`; `with_more`, of the clips that were hard
-    too. The exit status."""
-    tools = find_tools(Settings(data_dir=folder / "data"))
+def main(arguments: argparse.Namespace) -> int:
+    """Print what the site makes of each kind of footage. The exit status."""
+    tools = find_tools(Settings(data_dir=arguments.folder / "data"))
+    films = (*footage.KINDS, *(footage.MORE if arguments.more else ()), footage.PHONE_LONG)
     costs = Table(headings=("footage", "CPU s: 2014", "the site", "part", "goal ≤ 0.25", "`ready` s", "`done` s"))
-    with tempfile.TemporaryDirectory(dir=folder, prefix="bench.") as name, running_site(Path(name)) as site:
-        for clip in (*footage.KINDS, *(footage.MORE if with_more else ()), footage.PHONE_LONG):
+    loops = Table(headings=("GIF", "MB", "rendition", "MB", "times smaller", "goal ≥ 10"))
+    with (
+        tempfile.TemporaryDirectory(dir=arguments.folder, prefix="bench.") as name,
+        running_site(Path(name)) as site,
+    ):
+        for clip in (*films, *footage.LOOPS):
+            if arguments.only and clip.name not in arguments.only:
+                continue
             try:
-                source = footage.obtain(folder, clip)
+                source = footage.obtain(arguments.folder, clip)
             except footage.Unavailable as error:
                 print(f"{clip.kind}: left out. {error}\n", flush=True)
                 continue
             fetched = Path(name) / clip.name.replace(".", "-")
             fetched.mkdir()
             job = run_job(site, source, fetched)
-            print(f"{table(clip.kind, source, measure(source, job.files, tools), tools)}\n", flush=True)
+            if clip in footage.LOOPS:
+                _add_loop(loops, clip.kind, source, job)
+                continue
+            if not arguments.costs_only:
+                print(f"{table(clip.kind, source, measure(source, job.files, tools), tools)}\n", flush=True)
             _add_costs(costs, clip.kind, job, old_recipe(source, tools).cpu_s)
     print(costs)
+    print(f"\n{loops}")
     return 0
+
+
+def _add_loop(loops: Table, kind: str, source: Path, job: Job) -> None:
+    size = source.stat().st_size
+    for name, path in job.files.items():
+        times = size / path.stat().st_size
+        cells = (number(size / 1e6), name, number(path.stat().st_size / 1e6), number(times))
+        loops.add(kind, *cells, verdict(times >= GOAL_LOOP_TIMES))
 
 
 def _add_costs(costs: Table, kind: str, job: Job, old_s: float) -> None:
@@ -251,5 +272,14 @@ def _add_costs(costs: Table, kind: str, job: Job, old_s: float) -> None:
     costs.add(kind, *cells, number(job.ready_s), number(job.done_s))
 
 
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the footage is kept")
+    parser.add_argument("--more", action="store_true", help="measure the clips that were hard, too")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these clips, named as in benchmarks/footage.py")
+    parser.add_argument("--costs-only", action="store_true", help="leave out how renditions look")
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), with_more="--more" in sys.argv[2:]))
+    sys.exit(main(_arguments()))
