@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, cast
 
 from PIL import Image
 
+from mediacrush.pipeline.pictures.coded_light import developed
 from mediacrush.pipeline.pictures.opening import (
     decode,
     limit_pillow,
@@ -56,7 +57,7 @@ def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
     An ICC profile stays where it still fits, other metadata does not. Raises whatever Pillow does; see tool.py.
     """
     limit_pillow(max_pixels)
-    _, image = open_picture(data, max_pixels)
+    name, image = open_picture(data, max_pixels)
     if shape.box is None and max(image.size) > TARGETS[target].max_side:
         raise Image.DecompressionBombError(f"{target} cannot hold {image.size}")
     if shape.box is not None:
@@ -64,7 +65,8 @@ def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
         longest = 2 * max(shape.box)
         image.draft(None, (longest, longest))
     decode(image, data, max_pixels)
-    picture = _fit(turned(image, orientation(image)), target)
+    turn = orientation(image)
+    picture = _fit(turned(developed(name, data, image), turn), target)
     if shape.box is not None:
         picture = _shrunk(picture, shape.box)
     profile = picture.info.get("icc_profile", b"")
