@@ -156,7 +156,7 @@ def test_a_probe_has_a_minute_not_the_jobs_hours(
     assert process._PROBE_TIMEOUT_S == _A_MINUTE
     monkeypatch.setattr(process, "_PROBE_TIMEOUT_S", 0.5)
     brooding = tmp_path / "ffprobe"
-    brooding.write_text("#!/bin/sh\nsleep 600\n")
+    brooding.write_text("#!/bin/sh\nexec sleep 600\n")
     brooding.chmod(0o755)
     with Spool(backends.settings.spool_dir, backends.settings.max_file_size) as spool:
         spool.write(samples.bytes("clip.mkv"))

@@ -9,6 +9,7 @@ import struct
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -18,6 +19,7 @@ from mediacrush.pipeline.run import Finished, Limits, run_tool
 from mediacrush.pipeline.sandbox import Allowance, Confinement, Machine, choose, confined, note
 from mediacrush.settings import SandboxRule
 from tests.canary import SECRET, Canary
+from tests.pipeline.test_run import running
 
 MIB = 2**20
 LIMITS = Limits(timeout_s=20)
@@ -349,19 +351,15 @@ _THREAD_BOMB = (
 )
 
 
-def _processes() -> int:
-    return len(list(Path("/proc").glob("[0-9]*")))
-
-
 @in_bubblewrap
 @as_root
 def test_roots_thread_bomb_is_ended(workdir: Path) -> None:
     """Its threads are counted four times a second, and it goes with all of them."""
-    before = _processes()
+    marker = uuid4().hex
     with pytest.raises(StepFailed) as error:
-        probing(_THREAD_BOMB, workdir)
+        probing(f"{_THREAD_BOMB}# {marker}", workdir)
     assert str(error.value) == "This file asks for more than can be done for it here."
-    assert _processes() <= before + 1
+    assert running(marker) == []
 
 
 @in_bubblewrap
