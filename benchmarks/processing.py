@@ -20,12 +20,12 @@ from benchmarks import media
 from benchmarks.site import Site
 from benchmarks.table import Table, number, spread, verdict
 from mediacrush.pipeline.execute import run_command
-from mediacrush.pipeline.footage import footage_of
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import probe_original
 from mediacrush.pipeline.run import Limits
 from mediacrush.pipeline.steps import INPUT, Rules, Stage, Step, Tool
 from mediacrush.pipeline.tools import Tools
+from mediacrush.pipeline.trials import is_untried, tried
 from mediacrush.settings import SandboxRule
 
 GOAL_SHARE, GOAL_S = 0.05, 0.15
@@ -122,9 +122,8 @@ def _bare(path: Path, folder: Path, tools: Tools) -> _Run:
         begun = time.monotonic()
         for wanted in [step.name for step in plan.steps]:
             step = next(one for one in plan.steps if one.name == wanted)
-            if step.needs_footage and probe.video and probe.footage is None:
-                footage = footage_of(probe, probe.video, workdir, tools, _LIMITS)
-                probe = replace(probe, footage=footage)
+            if is_untried(probe, step):
+                probe = tried(probe, step, workdir, tools, _LIMITS)
                 plan = plan_for(probe, Rules())
                 step = next(one for one in plan.steps if one.name == wanted)
             _do(step, workdir, tools)

@@ -6,6 +6,7 @@ docs/performance.md has the measurements behind each of them.
 from mediacrush.pipeline.facts import Footage
 from mediacrush.pipeline.ffmpeg_arguments import Options
 from mediacrush.pipeline.probe import Probe, VideoStream
+from mediacrush.pipeline.steps import Encoder
 
 _H264_PROFILES = frozenset({"Baseline", "Constrained Baseline", "Main", "High"})
 _H264_MAX_LEVEL = 52  # 5.2: 4K at 60 frames a second, what hardware decoders take
@@ -43,9 +44,10 @@ AVIF_QUALITY = 70
 PREVIEW_QUALITY = 82
 
 
-def h264_options(footage: Footage | None) -> dict[str, str | float | None]:
-    """H.264 for every browser: High profile, 8 bit 4:2:0, at VMAF 93 or better."""
-    return {"c:v": "libx264", "profile:v": "high", **_H264[footage or Footage.PLAIN]}
+def h264_options(footage: Footage | None, crf: int | None = None) -> dict[str, str | float | None]:
+    """H.264 for every browser: High profile, 8 bit 4:2:0, at VMAF 93 or better; `crf` instead of the kind's own."""
+    own = _H264[footage or Footage.PLAIN]
+    return {"c:v": "libx264", "profile:v": "high", **own, **({"crf": crf} if crf is not None else {})}
 
 
 def h264_loop_options() -> dict[str, str | float | None]:
@@ -53,10 +55,16 @@ def h264_loop_options() -> dict[str, str | float | None]:
     return {"c:v": "libx264", "profile:v": "high", "preset": "slow", "crf": 25, "x264-params": "aq-mode=0"}
 
 
-def av1_options(footage: Footage | None) -> dict[str, str | float | None]:
-    """AV1: about what H.264 costs, and half of its bytes."""
-    preset, quality = _AV1[footage or Footage.PLAIN]
-    return {"c:v": "libsvtav1", "preset": preset, "crf": quality, "g": _AV1_KEY_FRAMES}
+def av1_options(footage: Footage | None, crf: int | None = None) -> dict[str, str | float | None]:
+    """AV1: about what H.264 costs, and half of its bytes; `crf` instead of the kind's own."""
+    preset, own = _AV1[footage or Footage.PLAIN]
+    return {"c:v": "libsvtav1", "preset": preset, "crf": own if crf is None else crf, "g": _AV1_KEY_FRAMES}
+
+
+def film_options(encoder: Encoder, probe: Probe) -> dict[str, str | float | None]:
+    """What the encoder of a whole film is told, as far as is known of the film."""
+    options = h264_options if encoder is Encoder.H264 else av1_options
+    return options(probe.footage, probe.crfs.get(encoder))
 
 
 def copies_video(video: VideoStream) -> bool:

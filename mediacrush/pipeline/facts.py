@@ -1,10 +1,12 @@
 """What is known about an original: frozen values, as probe.py fills them from what the tools say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from mediacrush.model.media import BlobType
+from mediacrush.pipeline.steps import Encoder
 
 _ODD_QUARTER_TURNS = 90
 
@@ -112,7 +114,7 @@ class Probe:
     animation's frames) describe pictures. `has_private_data` says that the bytes carry more about their maker than
     about the media, or that nobody has made sure they do not: so they may be served only cleaned. `can_be_copied`:
     a copy of a recording's streams is clean. `removed` names in plain words what was found and will not be served.
-    `footage` is None until somebody has looked.
+    `footage` is None until somebody has looked; `crfs` are the quality numbers that trials found, by encoder.
     """
 
     mime: str
@@ -142,6 +144,7 @@ class Probe:
     streams: tuple[int, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
     footage: Footage | None = None
+    crfs: Mapping[Encoder, int] = field(default_factory=dict)
 
     @property
     def pixels(self) -> int:

@@ -66,8 +66,13 @@ def attachment_arguments(output: str, attachment: int, stream: int) -> tuple[str
 
 def join_arguments(output: str, parts: Iterable[str], *, options: Options) -> tuple[str, ...]:
     """The arguments that copy the streams of files that this job made into one file."""
+    return own_arguments(output, parts, options={"c": "copy", **options})
+
+
+def own_arguments(output: str, parts: Iterable[str], *, options: Options) -> tuple[str, ...]:
+    """The arguments that make the file `output` of files that this job made."""
     sources = [ffmpeg.input(part, **_INPUT_OPTIONS) for part in parts]
-    return _arguments(ffmpeg.output(*sources, output, **{**_CLEAN_OPTIONS, "c": "copy", **options}))
+    return _arguments(ffmpeg.output(*sources, output, **{**_CLEAN_OPTIONS, **options}))
 
 
 def _input(start_s: float | None, options: Options | None) -> dict[str, object]:

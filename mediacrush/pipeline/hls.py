@@ -5,12 +5,12 @@ thousands. Sound is apart, so that changing rungs never repeats it.
 """
 
 from mediacrush.model.media import Role
-from mediacrush.pipeline.encoders import AAC, copies_audio, h264_options
+from mediacrush.pipeline.encoders import AAC, copies_audio, film_options
 from mediacrush.pipeline.ffmpeg_arguments import Options, graph_arguments, join_arguments
 from mediacrush.pipeline.filters import decoder, shaped
 from mediacrush.pipeline.ladder import Rung
 from mediacrush.pipeline.probe import Probe, VideoStream
-from mediacrush.pipeline.steps import STEM, Command, Output, Stage, Step, Tool
+from mediacrush.pipeline.steps import STEM, Command, Encoder, Output, Stage, Step, Tool
 
 MANIFEST_MIME = "application/vnd.apple.mpegurl"
 # Apple asks for 6 s; 4 s let a player change its mind sooner and cost 2 % of bytes (docs/performance.md).
@@ -62,7 +62,7 @@ def ladder_step(
         outputs=(*(part for name in parts for part in _parts(prefix, name)), film, manifest),
         cost_s=cost_s,
         may_fail=may_fail,
-        needs_footage=film.is_full_size,
+        encoder=Encoder.H264 if film.is_full_size else None,
     )
 
 
@@ -116,7 +116,7 @@ def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Outpu
         for option, bits in (("maxrate", rung.max_bps), ("bufsize", 2 * rung.max_bps))
     }
     return {
-        **h264_options(probe.footage),
+        **film_options(Encoder.H264, probe),
         **caps,
         "force_key_frames": f"expr:gte(t,n_forced*{_SEGMENT_S})",
         "sc_threshold": 0,

@@ -24,6 +24,13 @@ class Tool(StrEnum):
     REFINE = "refine"
 
 
+class Encoder(StrEnum):
+    """What a film is encoded with, where its own stream is not copied."""
+
+    H264 = "h264"
+    AV1 = "av1"
+
+
 class Stage(StrEnum):
     """Essential: needed before every browser can show the media. Deferred: makes it better afterwards."""
 
@@ -93,8 +100,8 @@ class Step:
     `cost_s` is an estimate in CPU seconds of this kind of machine (docs/performance.md): it weighs progress and
     chooses the queue, nothing else. `may_fail`: a failure is logged and the files left out. `replaces` names the
     step whose file this one's takes the place of. `unless_smaller_than`: left out when a full-size file of its last
-    output's type with no more bytes than this is there already. `needs_footage`: encoders are told what kind of
-    pictures the film has, so that has to be known by then (footage.py); the plan is made anew with it.
+    output's type with no more bytes than this is there already. `encoder`: what is told how good the whole film has
+    to be, so that has to be found out by then (trials.py); the plan is made anew with it.
     """
 
     stage: Stage
@@ -104,7 +111,7 @@ class Step:
     may_fail: bool = False
     replaces: str | None = None
     unless_smaller_than: int | None = None
-    needs_footage: bool = False
+    encoder: Encoder | None = None
 
     @property
     def name(self) -> str:

@@ -9,9 +9,9 @@ from mediacrush.pipeline.encoders import (
     AAC,
     AAC_SMALL,
     OPUS,
-    av1_options,
     copies_audio,
     copies_video,
+    film_options,
     h264_options,
 )
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
@@ -21,7 +21,7 @@ from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.payloads import clean_copy_options
 from mediacrush.pipeline.probe import Probe, VideoStream
-from mediacrush.pipeline.steps import Command, Output, Plan, Rules, Stage, Step, Tool, make_plan
+from mediacrush.pipeline.steps import Command, Encoder, Output, Plan, Rules, Stage, Step, Tool, make_plan
 from mediacrush.pipeline.storyboard import storyboard
 from mediacrush.pipeline.tracks import tracks
 
@@ -112,7 +112,7 @@ def _low(probe: Probe, video: VideoStream, target: Target) -> Step:
 
 def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, copies: bool) -> Step:
     """One MP4 of the whole film; `copies`: its frames stay as they are."""
-    picture: Options = clean_copy_options(video) if copies else h264_options(probe.footage)
+    picture: Options = clean_copy_options(video) if copies else film_options(Encoder.H264, probe)
     sound: Options = {"c:a": "copy"} if copies_audio(probe) else AAC
     width, height = (probe.width, probe.height) if copies else (target.width, target.height)
     return _encode(
@@ -124,6 +124,7 @@ def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, c
         options={**picture, **(sound if probe.audio else {}), "movflags": "+faststart"},
         cost_s=ladder.remux_cost_s(probe.size_bytes) if copies else target.h264_cost_s,
         may_fail=False,
+        encoder=None if copies else Encoder.H264,
     )
 
 
@@ -144,9 +145,10 @@ def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
         output,
         stage=Stage.DEFERRED,
         filters=shaped(video, target.width, target.height),
-        options={**av1_options(probe.footage), **({**OPUS, "ac": 2} if probe.audio else {})},
+        options={**film_options(Encoder.AV1, probe), **({**OPUS, "ac": 2} if probe.audio else {})},
         cost_s=target.av1_cost_s,
         may_fail=True,
+        encoder=Encoder.AV1,
     )
 
 
@@ -201,6 +203,7 @@ def _encode(
     options: Options,
     cost_s: float,
     may_fail: bool,
+    encoder: Encoder | None = None,
 ) -> Step:
     streams = [video.index, *([probe.audio.index] if probe.audio else [])]
     # FFmpeg stretches the last frame of some variable-rate inputs; the source's own length is the truth.
@@ -218,5 +221,5 @@ def _encode(
         outputs=(output,),
         cost_s=cost_s,
         may_fail=may_fail,
-        needs_footage=bool(filters),
+        encoder=encoder,
     )

@@ -26,12 +26,12 @@ from mediacrush.errors import (
 from mediacrush.job_queue import QueueName
 from mediacrush.model.media import Media, Status
 from mediacrush.pipeline.execute import execute_step
-from mediacrush.pipeline.footage import footage_of
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import Probe, probe_original
 from mediacrush.pipeline.run import Limits
 from mediacrush.pipeline.steps import INPUT, Plan, Rules, Stage, Step
 from mediacrush.pipeline.tools import Tools
+from mediacrush.pipeline.trials import is_untried, tried
 from mediacrush.services import albums, library
 from mediacrush.services.publish import MediaGone, is_needless, publish
 
@@ -156,9 +156,8 @@ def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, w
         elif not _may_run(step, queue):
             backends.jobs.enqueue(_QUEUE_OF_STAGE[step.stage], media.hash)
             return
-        elif step.needs_footage and probe.video is not None and probe.footage is None:
-            limits = _limits(backends, deadline)
-            probe = replace(probe, footage=footage_of(probe, probe.video, workdir, tools, limits))
+        elif is_untried(probe, step):
+            probe = tried(probe, step, workdir, tools, _limits(backends, deadline))
             job = replace(job, plan=plan_for(probe, rules))
         else:
             media = job.settle(media, step)
