@@ -147,11 +147,12 @@ def _explained(limit: _TimeLimit) -> Iterator[None]:
         raise BadRequest(_REFUSED) from error
     except requests.TooManyRedirects as error:
         raise NotFound("This address only leads from one to the next.") from error
-    except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, LocationParseError) as error:
-        raise BadRequest("This address, or one that it leads to, is no web address.") from error
     except requests.Timeout as error:
         raise NotFound(_TOO_SLOW) from error
-    except (requests.RequestException, HTTPError, UnicodeError) as error:
+    except (requests.exceptions.InvalidSchema, LocationParseError, ValueError) as error:
+        # Also what urllib makes of a redirect to half an address; InvalidURL is a ValueError.
+        raise BadRequest("This address, or one that it leads to, is no web address.") from error
+    except (requests.RequestException, HTTPError) as error:
         raise NotFound(_TOO_SLOW if limit.is_over else _UNREACHABLE) from error
 
 
