@@ -132,7 +132,7 @@ class Remote(BaseHTTPRequestHandler):
 
 def serve(server: ThreadingHTTPServer) -> Iterator[str]:
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield str(server.server_address[1])
     server.shutdown()
