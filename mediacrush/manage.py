@@ -4,11 +4,12 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.errors import MediaCrushError
 from mediacrush.model.sizes import size_text
-from mediacrush.services import fsck, library
+from mediacrush.services import fsck, library, text
 from mediacrush.settings import load_settings
 
 _FOUND_PROBLEMS = 1
@@ -38,6 +39,17 @@ def _parser() -> argparse.ArgumentParser:
     nsfw.set_defaults(command=_nsfw)
     report = commands.add_parser("report", help="print what is here, what waits and what failed")
     report.set_defaults(command=_report)
+    reports = commands.add_parser("reports", help="print what visitors reported, the most often reported first")
+    reports.add_argument("--settle", metavar="HASH", help="forget the reports of this one: it is dealt with")
+    reports.set_defaults(command=_reports)
+    feedback = commands.add_parser("feedback", help="print what visitors wrote, newest first")
+    feedback.set_defaults(command=_feedback)
+    lock = commands.add_parser("lock", help="remove a media's title and description, and let nobody set them")
+    lock.add_argument("hash", metavar="HASH")
+    lock.set_defaults(command=_lock, is_locked=True)
+    unlock = commands.add_parser("unlock", help="let a media's owners set its title and description again")
+    unlock.add_argument("hash", metavar="HASH")
+    unlock.set_defaults(command=_lock, is_locked=False)
     check = commands.add_parser("fsck", help="compare records and storage, and print what does not fit")
     check.add_argument("--fix", action="store_true", help="mend it")
     check.set_defaults(command=_fsck)
@@ -77,6 +89,34 @@ def _report(backends: Backends, options: argparse.Namespace) -> int:
 def _counts(words: Iterable[str]) -> str:
     counted = Counter(words)
     return ", ".join(f"{count} {word}" for word, count in counted.most_common()) or "none"
+
+
+def _reports(backends: Backends, options: argparse.Namespace) -> int:
+    if options.settle is not None:
+        backends.moderation.settle_reports(options.settle)
+        print(f"{options.settle} has no reports any more")
+        return 0
+    for report in backends.moderation.reports():
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
+        print(f"{report.hash} {report.count}: {reasons}")
+    return 0
+
+
+def _feedback(backends: Backends, options: argparse.Namespace) -> int:
+    for entry in backends.moderation.feedback():
+        print(f"{datetime.fromtimestamp(entry.time, UTC):%Y-%m-%d %H:%M} {_printable(entry.text)}")
+    return 0
+
+
+def _printable(words: str) -> str:
+    """A stranger's words on one line, without the characters that steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in words)
+
+
+def _lock(backends: Backends, options: argparse.Namespace) -> int:
+    text.lock(backends, options.hash, is_locked=options.is_locked)
+    print(f"{options.hash} is {'locked' if options.is_locked else 'open to changes'}")
+    return 0
 
 
 def _fsck(backends: Backends, options: argparse.Namespace) -> int:

@@ -114,3 +114,18 @@ def test_a_database_that_is_away_is_a_sentence(manage: Manage, redis: "Redis") -
     assert answer.returncode == 2
     assert "does not answer" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_reports_are_listed_and_settled(backends: Backends, manage: Manage) -> None:
+    """Reports are printed with their reasons until the operator settles them."""
+    backends.moderation.add_report("AAAAAAAAAAAA", "spam")
+    backends.moderation.add_report("AAAAAAAAAAAA", "nsfw")
+    assert manage("reports").stdout == "AAAAAAAAAAAA 2: 1 nsfw, 1 spam\n"
+    assert manage("reports", "--settle", "AAAAAAAAAAAA").returncode == 0
+    assert manage("reports").stdout == ""
+
+
+def test_feedback_cannot_steer_the_terminal(backends: Backends, manage: Manage) -> None:
+    """Feedback is printed on one line each, without control characters."""
+    backends.moderation.add_feedback("good\x1b[2J\nsite")
+    assert manage("feedback").stdout.endswith(" good [2J site\n")
