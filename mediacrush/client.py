@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlencode, urlsplit
 
 _BLOCK_BYTES = 256 * 1024
@@ -47,15 +47,17 @@ class Client:
         ).encode("utf-8", "surrogateescape")
         tail = f"\r\n--{boundary}--\r\n".encode()
         try:
-            size_bytes = path.stat().st_size
-            body = _body(path, head, tail, size_bytes, on_progress)
+            file = path.open("rb")
+        except OSError as error:
+            raise UploadFailed(error.strerror) from error
+        with file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            body = _body(file, head, tail, size_bytes, on_progress)
             headers = {
                 "Content-Type": f"multipart/form-data; boundary={boundary}",
                 "Content-Length": str(len(head) + size_bytes + len(tail)),
             }
             status, answer = self._ask("POST", "/api/upload/file", body, headers)
-        except OSError as error:
-            raise UploadFailed(str(error)) from error
         if status not in (_OK, _KNOWN):
             raise UploadFailed(_reason(answer, status))
         return answer
@@ -146,19 +148,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _body(
-    path: Path, head: bytes, tail: bytes, size_bytes: int, on_progress: Callable[[float], None]
+    file: BinaryIO, head: bytes, tail: bytes, size_bytes: int, on_progress: Callable[[float], None]
 ) -> Iterator[bytes]:
     """The request's body, piece by piece. Exactly `size_bytes` of the file, whatever happens to it meanwhile."""
     yield head
     sent = 0
-    with path.open("rb") as file:
-        while sent < size_bytes:
-            block = file.read(min(_BLOCK_BYTES, size_bytes - sent))
-            if not block:
-                raise OSError("the file became shorter while it was sent")
-            yield block
-            sent += len(block)
-            on_progress(sent / size_bytes)
+    while sent < size_bytes:
+        block = file.read(min(_BLOCK_BYTES, size_bytes - sent))
+        if not block:
+            raise OSError("the file became shorter while it was sent")
+        yield block
+        sent += len(block)
+        on_progress(sent / size_bytes)
     yield tail
 
 

@@ -193,7 +193,7 @@ def test_media_are_asked_about(open_page: Open, published: Published, album: str
 
 
 def test_a_page_uploads_waits_and_deletes(open_page: Open, watch: Watch) -> None:
-    """A File with its progress; what it got is waited for, and deleted by its token; known bytes are as good."""
+    """A File with its progress; what it got is waited for and deleted by its token; known bytes are as good."""
     watch.expect("409")
     page = open_page("")
     page.evaluate(
@@ -211,13 +211,14 @@ def test_a_page_uploads_waits_and_deletes(open_page: Open, watch: Watch) -> None
     )
     upload = """() => new Promise(done => {
       const seen = [];
-      MediaCrush.upload(picture, (media, answer) => done({ media, answer, seen }), event => seen.push(event.loaded));
+      const note = event => seen.push(event.loaded);
+      MediaCrush.upload(picture, (media, answer) => done({ media, answer, seen }), note);
     })"""
     first = page.evaluate(upload)
     assert first["media"]["hash"] == first["answer"]["hash"]
     assert first["seen"]
     waited = page.evaluate(
-        "hash => new Promise(done => MediaCrush.checkStatus(hash, media => media.wait(done)))",
+        "hash => new Promise(end => MediaCrush.checkStatus(hash, media => media.wait(end)))",
         first["answer"]["hash"],
     )
     assert waited["status"] in ("ready", "done")
