@@ -13,7 +13,7 @@ from typing import IO, Any, Self
 from uuid import uuid4
 
 _ROOT = Path(__file__).resolve().parents[1]
-_START_S, _STOP_S, _DONE_S = 60, 40, 120
+_START_S, _STOP_S, _DONE_S = 60, 40, 300
 FINAL = frozenset({"done", "error", "timeout", "unrecognised", "internal_error"})
 
 

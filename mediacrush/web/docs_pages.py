@@ -154,6 +154,8 @@ def _sharex() -> Response:
         "DestinationType": "ImageUploader, FileUploader",
         "RequestMethod": "POST",
         "RequestURL": f"{site}/api/upload/file",
+        # To ShareX every 4xx is a failure, also the 409 that carries the link of a file that is here already.
+        "Headers": {"X-CORS-Status": "1"},
         "Body": "MultipartFormData",
         "FileFormName": "file",
         "URL": "{json:url}",
