@@ -42,8 +42,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site as `make run` starts it. All visitors of the tests have one address, so it proves nothing here."""
-    with Site(tmp_path_factory.mktemp("site"), ADDRESS_CLAIM_HOURS=0) as site:
+    """The site as `make run` starts it. All visitors of the tests have one address, so it proves nothing here.
+    It may fetch from itself."""
+    with Site(tmp_path_factory.mktemp("site"), ADDRESS_CLAIM_HOURS=0, FETCH_ALLOW="127.0.0.1") as site:
         yield site
 
 

@@ -1,12 +1,12 @@
-"""/static/mediacrush.js on somebody else's page, at another origin, in a real browser."""
+"""mediacrush.js on the page of another site: what it renders, and what a page can do with it."""
 
-import gzip
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import Frame, Locator, Page, Route, expect
 
 from tests.browser.conftest import Upload
 from tests.browser.other_site import other_site
@@ -14,262 +14,292 @@ from tests.browser.waits import wait_until
 from tests.browser.watch import Watch
 from tests.site import Site
 
-_SCRIPT = Path(__file__).resolve().parents[2] / "static" / "mediacrush.js"
-_SAMPLES = ("plain.jpg", "loop.gif", "phone.mp4", "song.mp3")
+Hashes = dict[str, str]
+OpenPage = Callable[..., Page]
 
-Open = Callable[..., Page]
-Published = Callable[[str], Upload]
+_KINDS = {"image": "photo.jpg", "gif": "loop.gif", "video": "silent.mp4", "audio": "song.mp3"}
+# What a page is allowed that trusts nothing but itself and this site.
+_STRICT = (
+    "default-src 'none'; script-src SITE; connect-src SITE; img-src SITE data:; frame-src SITE; style-src 'none'; "
+    "require-trusted-types-for 'script'"
+)
+
+# Calls what takes a callback, and gives the values that the callback got.
+_CALL = """([name, ...values]) => new Promise((done) => {
+  MediaCrush[name](...values, (...answer) => done(answer));
+})"""
+
+
+@pytest.fixture(scope="module")
+def hashes(site: Site, published: Callable[[str], Upload]) -> Hashes:
+    """A media of every kind, and an album of two of them, by kind."""
+    found = {kind: published(sample).hash for kind, sample in _KINDS.items()}
+    return found | {"album": make_album(site, found["image"], found["gif"])}
 
 
 @pytest.fixture
-def open_page(page: Page, watch: Watch, site: Site) -> Iterator[Open]:
-    """Opens a page of another origin with this in its body and our script; the page."""
+def open_page(page: Page, watch: Watch, site: Site) -> Iterator[OpenPage]:
+    """Opens a page of another site with this body and the script, and waits until it has rendered."""
     with ExitStack() as stack:
 
-        def run(body: str, before: str = "", policy: str = "") -> Page:
-            head = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
-            script = f'<script src="{site.url}/static/mediacrush.js"></script>'
-            address = stack.enter_context(other_site(f"{head}<script>{before}</script>{body}{script}"))
+        def run(body: str, *, ready: bool = True, **headers: str) -> Page:
+            script = f'<script src="{site.url}/static/mediacrush.js" async></script>'
+            address = stack.enter_context(other_site(body + script, **headers))
             watch.allow(address)
             page.goto(address)
+            if ready:
+                expect(page.locator("div.mediacrush")).to_have_count(0)
             return page
 
         yield run
 
 
-@pytest.fixture(scope="session")
-def album(site: Site, published: Published) -> str:
-    """An album of everything."""
-    listed = ",".join(published(name).hash for name in _SAMPLES)
-    kind = "application/x-www-form-urlencoded"
-    return str(site.request("POST", "/api/album/create", f"list={listed}".encode(), Content_Type=kind).json["hash"])
+def make_album(site: Site, *hashes: str) -> str:
+    """An album of these media; its hash."""
+    form = urlencode({"list": ",".join(hashes)})
+    answer = site.request("POST", "/api/album/create", form, Content_Type="application/x-www-form-urlencoded")
+    return str(answer.json["hash"])
 
 
-def div(hash_: str, options: str = "", *, identity: str = "") -> str:
-    return f'<div class="mediacrush" id="{identity or hash_}" data-media="{hash_}{options}"></div>'
+def div(hash_: str, options: str = "", **attributes: str) -> str:
+    """What a page holds where a media shall be."""
+    others = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<div class="mediacrush" data-media="{hash_}{options}"{others}></div>'
 
 
-def test_it_is_small() -> None:
-    """Under 6 kB on the way."""
-    assert len(gzip.compress(_SCRIPT.read_bytes(), 9)) < 6000
+def frame_in(element: Locator) -> Frame:
+    """The document of the frame that was rendered into it."""
+    frame = element.locator("iframe").element_handle().content_frame()
+    assert frame is not None
+    return frame
 
 
-def test_every_kind_is_shown(open_page: Open, published: Published, album: str) -> None:
-    """A picture as an image; GIF, film, song and album as frames that play; all asked for in one request."""
-    hashes = {name: published(name).hash for name in _SAMPLES}
+def size_of(element: Locator) -> tuple[int, int]:
+    """Pixels on the screen of what was rendered into it."""
+    box = element.locator("img, iframe").bounding_box()
+    assert box is not None
+    return round(box["width"]), round(box["height"])
+
+
+def test_every_kind_is_rendered(open_page: OpenPage, page: Page, hashes: Hashes) -> None:
+    """A picture as <img>, all else as a frame; each as large as it says, and all asked for in one request."""
     asked: list[str] = []
-
-    def note(request: Request) -> None:
-        if "/api/" in request.url:
-            asked.append(request.url)
-
-    body = "".join(div(hash_) for hash_ in [*hashes.values(), album])
-    page = open_page(f"<style>body {{ width: 700px }}</style>{body}")
-    page.on("request", note)
-    page.reload()
+    page.on("request", lambda request: asked.append(request.url) if "/api/info" in request.url else None)
+    open_page("".join(div(hash_, id=kind) for kind, hash_ in hashes.items()))
     expect(page.locator("div.mediacrush-processed")).to_have_count(5)
-    expect(page.locator("div.mediacrush")).to_have_count(0)
-    image = page.locator(f"[id='{hashes['plain.jpg']}'] > img")
-    wait_until(page, "document.querySelector('img').naturalWidth > 0")
-    assert image.evaluate("i => [i.width, i.height]") == [320, 200]
-    for name, kind in (("loop.gif", "video"), ("phone.mp4", "video"), ("song.mp3", "audio")):
-        frame = page.frame_locator(f"[id='{hashes[name]}'] > iframe")
-        expect(frame.locator(kind)).to_be_visible() if kind == "video" else expect(
-            frame.locator("body")
-        ).to_be_visible()
-    expect(page.frame_locator(f"[id='{album}'] > iframe").locator("body")).to_be_visible()
-    assert len([url for url in asked if "/api/info" in url]) == 1
-
-
-def test_frames_are_as_large_as_what_is_in_them(open_page: Open, published: Published) -> None:
-    """By the messages they post: a film its own size, a song its card's; never wider than the page has room."""
-    film, song = published("phone.mp4").hash, published("song.mp3").hash
-    narrow = f'<section style="width: 320px">{div(film, identity="narrow")}</section>'
-    page = open_page(f"<style>body {{ width: 900px }}</style>{div(film, identity='wide')}{narrow}{div(song)}")
-    size = "e => [Number(e.width), Number(e.height)]"
-    expect(page.locator("iframe")).to_have_count(3)
-    wait_until(page, f"document.querySelector('[id=\"{song}\"] > iframe').height == 168")
-    assert page.locator("#wide > iframe").evaluate(size) == [640, 360]
-    assert page.locator("#narrow > iframe").evaluate(size) == [320, 180]
+    image = page.locator("#image img")
+    expect(image).to_have_js_property("naturalWidth", 600)
+    sizes = {"image": (600, 800), "gif": (101, 77), "video": (320, 240), "audio": (560, 168), "album": (640, 480)}
+    for kind, (width, height) in sizes.items():
+        # A frame has told its size when it is that of no other guess.
+        expect(page.locator(f"#{kind} :is(img, iframe)")).to_have_attribute("height", str(height))
+        assert size_of(page.locator(f"#{kind}")) == (width, height)
+    for kind in ("gif", "video", "audio", "album"):
+        assert (
+            frame_in(page.locator(f"#{kind}")).url == page.evaluate("MediaCrush.domain") + f"{hashes[kind]}/frame"
+        )
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize(
-    ("settings", "size"),
+    ("settings", "picture", "film"),
     [
-        ("MediaCrush.maxMediaWidth = 320", [320, 180]),
-        ("MediaCrush.maxMediaHeight = 90", [160, 90]),
-        ("MediaCrush.maxMediaWidth = 320; MediaCrush.preserveAspectRatio = false", [320, 360]),
+        ("maxMediaWidth = 150", (150, 200), (150, 113)),
+        ("maxMediaHeight = 120", (90, 120), (160, 120)),
+        ("maxMediaWidth = 300; MediaCrush.maxMediaHeight = 120", (90, 120), (160, 120)),
+        ("maxMediaWidth = 150; MediaCrush.preserveAspectRatio = false", (150, 800), (150, 240)),
+        ("maxMediaWidth = -1", (400, 533), (320, 240)),
     ],
 )
-def test_the_page_may_limit_sizes(open_page: Open, published: Published, settings: str, size: list[int]) -> None:
-    """In `beforeMediaCrushLoad`, with or without the proportions."""
-    before = f"window.beforeMediaCrushLoad = () => {{ {settings} }};"
-    page = open_page(f"<style>body {{ width: 900px }}</style>{div(published('phone.mp4').hash)}", before)
-    frame = page.locator("iframe")
-    expect(frame).to_have_attribute("width", str(size[0]))
-    expect(frame).to_have_attribute("height", str(size[1]))
-
-
-def test_options_reach_the_player(open_page: Open, published: Published) -> None:
-    """Two of the same media on a page, each in its own way; words that are none are left out."""
-    film = published("phone.mp4").hash
-    page = open_page(div(film, "#loop,mute,autoplay,nobrand", identity="a") + div(film, "#x<y>", identity="b"))
-    first, second = (page.frame_locator(f"#{name} > iframe").locator("video") for name in "ab")
-    expect(first).to_have_js_property("loop", True)
-    expect(first).to_have_js_property("muted", True)
-    expect(first).to_have_js_property("paused", False)
-    expect(second).to_have_js_property("loop", False)
-    expect(second).to_have_js_property("paused", True)
-
-
-def test_what_is_gone_is_said_plainly(open_page: Open, published: Published) -> None:
-    """The rest of the page is shown all the same."""
-    page = open_page(div("AAAAAAAAAAAA") + div(published("plain.jpg").hash))
-    expect(page.locator("#AAAAAAAAAAAA")).to_have_text("This media was deleted, or its address is mistyped.")
-    expect(page.locator("img")).to_be_visible()
-
-
-def test_a_site_that_is_away_is_said_plainly(
-    open_page: Open, published: Published, watch: Watch, site: Site
+def test_limits_hold(
+    open_page: OpenPage,
+    hashes: Hashes,
+    settings: str,
+    picture: tuple[int, int],
+    film: tuple[int, int],
 ) -> None:
-    """No error on the page, and no empty hole in it."""
-    watch.expect(f"{site.url}/api/info", "net::ERR_FAILED")
-    before = "window.beforeMediaCrushLoad = () => { window.fetch = () => Promise.reject(new TypeError()); };"
-    page = open_page(div(published("plain.jpg").hash), before)
-    expect(page.locator("div")).to_have_text("This media cannot be loaded right now.")
+    """Width and height shrink together unless the page wants otherwise, and never is it wider than its place."""
+    before = f"<script>window.beforeMediaCrushLoad = () => {{ MediaCrush.{settings}; }}</script>"
+    divs = "".join(div(hashes[kind], id=kind) for kind in ("image", "video"))
+    page = open_page(f'{before}<section style="width: 400px">{divs}</section>')
+    assert size_of(page.locator("#image")) == picture
+    assert size_of(page.locator("#video")) == film
 
 
-def test_the_page_may_do_it_all_itself(open_page: Open, published: Published) -> None:
-    """With `preventMediaCrushAutoload` nothing is rendered until it says so, one element or all."""
-    film, still = published("phone.mp4").hash, published("plain.jpg").hash
-    page = open_page(div(film) + div(still), "window.preventMediaCrushAutoload = true;")
-    expect(page.locator("div.mediacrush")).to_have_count(2)
-    shown = page.evaluate(
-        "hash => new Promise(done => MediaCrush.render(document.getElementById(hash), media => done(media.hash)))",
-        film,
+def test_a_narrower_page_shrinks_it(open_page: OpenPage, hashes: Hashes) -> None:
+    """In proportion; the card of a sound keeps its height, so that its controls stay whole."""
+    page = open_page("".join(div(hashes[kind], id=kind) for kind in ("image", "video", "audio")))
+    expect(page.locator("#audio iframe")).to_have_attribute("height", "168")
+    page.evaluate("document.body.style.width = '240px'")
+    assert [size_of(page.locator(f"#{kind}")) for kind in ("image", "video", "audio")] == [
+        (240, 320),
+        (240, 180),
+        (240, 168),
+    ]
+
+
+def test_each_instance_is_its_own(open_page: OpenPage, hashes: Hashes) -> None:
+    """Two of the same film on one page: play and pause mean the one they are given."""
+    page = open_page(div(hashes["video"], id="first") + div(hashes["video"], id="second"))
+    first, second = (frame_in(page.locator(f"#{name}")) for name in ("first", "second"))
+    page.evaluate("MediaCrush.play(document.querySelector('#first'))")
+    expect(first.locator("video")).to_have_js_property("paused", False)
+    expect(second.locator("video")).to_have_js_property("paused", True)
+    page.evaluate("MediaCrush.pause(document.querySelector('#first'))")
+    expect(first.locator("video")).to_have_js_property("paused", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "expected"),
+    [
+        ("gif", "", {"autoplay": True, "loop": True, "muted": True}),
+        ("gif", "#noautoplay,noloop", {"autoplay": False, "loop": False, "muted": True}),
+        ("audio", "#loop,mute", {"autoplay": False, "loop": True, "muted": True}),
+        ("video", "#autoplay,loop", {"autoplay": True, "loop": True}),
+    ],
+)
+def test_options_reach_the_player(
+    open_page: OpenPage, hashes: Hashes, kind: str, options: str, expected: dict[str, bool]
+) -> None:
+    """What follows the hash in data-media holds for this instance."""
+    frame = frame_in(open_page(div(hashes[kind], options, id="it")).locator("#it"))
+    for name, value in expected.items():
+        expect(frame.locator("video, audio")).to_have_js_property(name, value)
+
+
+def test_no_brand(open_page: OpenPage, hashes: Hashes) -> None:
+    """`nobrand` takes the mark from the corner, of an album too; without it there is one."""
+    kinds = ("video", "album")
+    page = open_page("".join(div(hashes[k], id=k) + div(hashes[k], "#nobrand", id=f"bare-{k}") for k in kinds))
+    for kind in kinds:
+        expect(frame_in(page.locator(f"#{kind}")).locator(".brand")).to_have_count(1)
+        expect(frame_in(page.locator(f"#bare-{kind}")).locator(".brand")).to_have_count(0)
+
+
+def test_the_page_may_render_by_itself(open_page: OpenPage, hashes: Hashes) -> None:
+    """With `preventMediaCrushAutoload` nothing happens until `render` or `renderAll`."""
+    prevent = (
+        "<script>window.preventMediaCrushAutoload = true; window.beforeMediaCrushLoad = () => { throw 1; }</script>"
     )
-    assert shown == film
-    expect(page.locator("div.mediacrush-processed")).to_have_count(1)
+    page = open_page(prevent + div(hashes["image"], id="one") + div(hashes["gif"], id="two"), ready=False)
+    wait_until(page, "document.readyState === 'complete'")
+    assert page.evaluate("document.querySelectorAll('img, iframe').length") == 0
+    render = "new Promise((done) => MediaCrush.render(document.querySelector('#one'), (media) => done(media.hash)))"
+    assert page.evaluate(render) == hashes["image"]
+    expect(page.locator("#one img")).to_have_js_property("naturalWidth", 600)
+    expect(page.locator("#two iframe")).to_have_count(0)
     page.evaluate("MediaCrush.renderAll()")
-    expect(page.locator("div.mediacrush-processed")).to_have_count(2)
+    expect(page.locator("#two iframe")).to_have_count(1)
 
 
-def test_play_and_pause(open_page: Open, published: Published) -> None:
-    """The element that holds the player is told."""
-    film = published("phone.mp4").hash
-    page = open_page(div(film, identity="film"))
-    video = page.frame_locator("iframe").locator("video")
-    expect(video).to_have_js_property("paused", True)
-    page.evaluate("MediaCrush.play(document.getElementById('film'))")
-    expect(video).to_have_js_property("paused", False)
-    page.evaluate("MediaCrush.pause(document.getElementById('film'))")
-    expect(video).to_have_js_property("paused", True)
+def test_the_page_is_asked_before(open_page: OpenPage, hashes: Hashes) -> None:
+    """`beforeMediaCrushLoad` is called once, with MediaCrush there and nothing rendered yet."""
+    hook = """<script>window.seen = [];
+      window.beforeMediaCrushLoad = () => seen.push([MediaCrush.version, document.querySelectorAll("img").length]);
+    </script>"""
+    assert open_page(hook + div(hashes["image"])).evaluate("seen") == [[1, 0]]
 
 
-def test_media_are_asked_about(open_page: Open, published: Published, album: str, watch: Watch) -> None:
-    """get of one and of several, exists, checkStatus; a media has its File's fields, update and wait."""
-    watch.expect("AAAAAAAAAAAA/exists", f"{album}/status")
-    film, still = published("phone.mp4").hash, published("plain.jpg").hash
+def call(page: Page, name: str, *values: object) -> list[object]:
+    """The values that the callback of `MediaCrush.<name>` got."""
+    answer: list[object] = page.evaluate(_CALL, [name, *values])
+    return answer
+
+
+def test_a_page_asks(open_page: OpenPage, site: Site, hashes: Hashes) -> None:
+    """`get` of one and of several, `exists`, `checkStatus` call back; what is not here is null or false."""
     page = open_page("")
-    ask = "arguments_ => new Promise(done => MediaCrush[arguments_[0]](arguments_[1], (...all) => done(all)))"
-    (one,) = page.evaluate(ask, ["get", film])
-    assert (one["hash"], one["blob_type"], one["flags"]["loop"]) == (film, "video", False)
-    several, by_hash = page.evaluate(ask, ["get", [film, "AAAAAAAAAAAA", still]])
-    assert [media and media["hash"] for media in several] == [film, None, still]
-    assert by_hash["AAAAAAAAAAAA"] is None
-    assert by_hash[still]["url"].endswith(f"/{still}")
-    assert page.evaluate(ask, ["get", "AAAAAAAAAAAA"]) == [None]
-    assert page.evaluate(ask, ["exists", film]) == [True]
-    assert page.evaluate(ask, ["exists", "AAAAAAAAAAAA"]) == [False]
-    assert page.evaluate(ask, ["checkStatus", film])[0]["status"] == "done"
-    assert page.evaluate(ask, ["checkStatus", album])[0]["blob_type"] == "album"
-    for method in ("update", "wait"):
-        fresh = page.evaluate(
-            "([hash, word]) => new Promise(done => MediaCrush.get(hash, media => media[word](done)))",
-            [film, method],
-        )
-        assert (fresh["hash"], fresh["status"]) == (film, "done")
-    assert page.evaluate("MediaCrush.version") == 1
+    film, album, unknown = hashes["video"], hashes["album"], "AAAAAAAAAAAA"
+    assert page.evaluate("[MediaCrush.version, MediaCrush.domain]") == [1, f"{site.url}/"]
+    facts = "({ hash, url, blob_type, files }) => [hash, url, blob_type, files.length > 0]"
+    one = page.evaluate(f"new Promise((done) => MediaCrush.get('{film}', (media) => done(({facts})(media))))")
+    assert one == [film, f"{site.url}/{film}", "video", True]
+    several = page.evaluate(
+        """(hashes) => new Promise((done) => MediaCrush.get(hashes, (array, byHash) =>
+             done([array.map((media) => media?.blob_type), hashes.map((h) => byHash[h]?.hash ?? null)])))""",
+        [film, unknown, album, film],
+    )
+    assert several == [["video", None, "album", "video"], [film, None, album, film]]
+    assert call(page, "get", unknown) == [None]
+    assert [call(page, "exists", hash_) for hash_ in (film, album, unknown)] == [[True], [True], [False]]
+    statuses = "(hash) => new Promise((done) => MediaCrush.checkStatus(hash, ({ status }) => done(status)))"
+    assert [page.evaluate(statuses, h) for h in (film, album, unknown)] == ["done", "done", "not found"]
 
 
-def test_a_page_uploads_waits_and_deletes(open_page: Open, watch: Watch) -> None:
-    """A File with its progress; what it got is waited for and deleted by its token; known bytes are as good."""
-    watch.expect("409")
+def test_a_page_uploads_and_deletes(open_page: OpenPage, site: Site, new_picture: Callable[..., Path]) -> None:
+    """A File with its progress, then `wait`, `update` and `delete` of its media, which knows its token."""
+    page = open_page('<input type="file">')
+    page.set_input_files("input", new_picture())
+    uploaded = page.evaluate(
+        """() => new Promise((done) => {
+          window.sent = 0;
+          const file = document.querySelector("input").files[0];
+          MediaCrush.upload(file, (media, answer) => {
+            window.media = media;
+            media.wait(({ status, blob_type }) => done([answer.hash, media.hash, status, blob_type]));
+          }, ({ loaded }) => (window.sent = loaded));
+        })"""
+    )
+    hash_ = uploaded[0]
+    assert uploaded[1] == hash_
+    assert uploaded[2] in ("ready", "done")
+    assert uploaded[3] == "image"
+    assert page.evaluate("sent") > 64 * 48 * 3
+    site.wait_for(hash_, "done")
+    assert page.evaluate("new Promise((done) => media.update(({ status }) => done(status)))") == "done"
+    assert call(page, "delete", hash_) == [False]
+    assert page.evaluate("new Promise((done) => media.delete(done))") is True
+    assert page.evaluate("new Promise((done) => media.update(({ status }) => done(status)))") == "not found"
+    assert site.get(f"/api/{hash_}").status == 404
+
+
+def test_a_page_uploads_an_address(open_page: OpenPage, site: Site, hashes: Hashes) -> None:
+    """What is there already is a media too; a refusal says why."""
     page = open_page("")
-    page.evaluate(
-        """async () => {
-          const pixels = Array.from({ length: 300 }, () => Math.floor(Math.random() * 256));
-          const canvas = Object.assign(document.createElement("canvas"), { width: 20, height: 20 });
-          const context = canvas.getContext("2d");
-          pixels.forEach((value, n) => {
-            context.fillStyle = `rgb(${value} ${(value * 7) % 256} ${n % 256})`;
-            context.fillRect(n % 20, Math.floor(n / 20), 1, 1);
-          });
-          const blob = await new Promise((done) => canvas.toBlob(done));
-          window.picture = new File([blob], "x.png", { type: "image/png" });
-        }"""
-    )
-    upload = """() => new Promise(done => {
-      const seen = [];
-      const note = event => seen.push(event.loaded);
-      MediaCrush.upload(picture, (media, answer) => done({ media, answer, seen }), note);
-    })"""
-    first = page.evaluate(upload)
-    assert first["media"]["hash"] == first["answer"]["hash"]
-    assert first["seen"]
-    waited = page.evaluate(
-        "hash => new Promise(end => MediaCrush.checkStatus(hash, media => media.wait(end)))",
-        first["answer"]["hash"],
-    )
-    assert waited["status"] in ("ready", "done")
-    assert page.evaluate(upload)["media"]["hash"] == first["media"]["hash"]
-    delete = "([hash, token]) => new Promise(done => MediaCrush.delete(hash, done, token))"
-    watch.expect("401")
-    assert page.evaluate(delete, [first["answer"]["hash"], "wrong"]) is False
-    assert page.evaluate(delete, [first["answer"]["hash"], first["answer"]["delete_token"]]) is True
+    upload = """(address) => new Promise((done) => MediaCrush.upload(address, (media, answer) =>
+      done([media && media.hash, answer.error, typeof answer.message])))"""
+    address = site.url + site.get(f"/api/{hashes['gif']}").json["original"]
+    assert page.evaluate(upload, address) == [hashes["gif"], 409, "string"]
 
 
-def test_an_address_is_uploaded_or_refused(open_page: Open, watch: Watch) -> None:
-    """What cannot be fetched is null, with the answer that says why."""
-    watch.expect("400")
-    page = open_page("")
-    media, answer = page.evaluate(
-        "() => new Promise(done => MediaCrush.upload('http://10.0.0.1/a.png', (...all) => done(all)))"
-    )
-    assert media is None
-    assert answer["error"] == 400
-    assert answer["message"]
-
-
-def test_a_strict_page_holds_it(open_page: Open, published: Published, site: Site) -> None:
-    """No style and no script of its own in the page: a policy that names us is enough."""
-    from_us = " ".join(f"{kind} {site.url};" for kind in ("connect-src", "img-src", "frame-src"))
-    policy = f"default-src 'none'; script-src {site.url} 'unsafe-inline'; {from_us}"
-    page = open_page(div(published("plain.jpg").hash) + div(published("phone.mp4").hash), policy=policy)
-    expect(page.locator("div.mediacrush-processed")).to_have_count(2)
-    expect(page.frame_locator("iframe").locator("video")).to_be_visible()
-
-
-@pytest.mark.parametrize("sample", [*_SAMPLES, "album"])
-def test_wordpress_holds_a_frame(
-    new_context: Callable[..., BrowserContext],
-    watch: Watch,
-    site: Site,
-    published: Published,
-    album: str,
-    sample: str,
+def test_what_is_gone_says_so(
+    open_page: OpenPage, site: Site, hashes: Hashes, new_picture: Callable[..., Path]
 ) -> None:
-    """Its sandbox lets scripts run and gives them no origin, and it puts a secret behind the address."""
-    hash_ = album if sample == "album" else published(sample).hash
-    source = f"{site.url}/{hash_}/frame#?secret=x1y2z3"
-    frame = f'<iframe sandbox="allow-scripts" width="600" height="400" src="{source}"></iframe>'
-    with other_site(frame) as address:
-        watch.allow(address)
-        page = new_context().new_page()
-        page.goto(address)
-        inside = page.frame_locator("iframe")
-        kind = {"plain.jpg": "img", "song.mp3": "audio", "album": "img, video, audio"}.get(sample, "video")
-        expect(inside.locator(kind).first).to_be_attached()
-        if kind in ("video", "audio"):
-            page.evaluate("frames[0].postMessage({ action: 'play' }, '*')")
-            expect(inside.locator(kind)).to_have_js_property("paused", False)
+    """One plain sentence each for what was deleted since or never had a name, and the others are there."""
+    answer = site.upload(new_picture()).json
+    site.wait_for(answer["hash"], "done")
+    site.request("DELETE", f"/api/{answer['hash']}", X_Delete_Token=answer["delete_token"])
+    page = open_page(div(answer["hash"], id="deleted") + div("?", id="nameless") + div(hashes["gif"], id="gif"))
+    for name in ("deleted", "nameless"):
+        expect(page.locator(f"#{name}")).to_have_text("This media was deleted, or its address is mistyped.")
+    expect(page.locator("#gif iframe")).to_have_count(1)
+
+
+def test_a_strict_page_can_embed(open_page: OpenPage, site: Site, hashes: Hashes) -> None:
+    """No inline style, no eval, no HTML from a string: with only this site allowed, every kind has its size."""
+    policy = _STRICT.replace("SITE", site.url)
+    page = open_page("".join(div(h, id=kind) for kind, h in hashes.items()), Content_Security_Policy=policy)
+    expect(page.locator("#image img")).to_have_js_property("naturalWidth", 600)
+    expect(page.locator("#album iframe")).to_have_attribute("height", "480")
+    expect(page.locator("#audio iframe")).to_have_attribute("height", "168")
+    expect(frame_in(page.locator("#gif")).locator("video")).to_have_js_property("paused", False)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(None, ""), (502, "<h1>Bad gateway</h1>"), (503, '{"error": 503, "message": "Try again."}')],
+)
+def test_a_site_that_is_down(
+    open_page: OpenPage, page: Page, watch: Watch, hashes: Hashes, status: int | None, body: str
+) -> None:
+    """No answer, a proxy's page, an error: a plain sentence that does not say the media is deleted."""
+    watch.expect("ERR_FAILED", f"{status}: GET")
+
+    def answer(route: Route) -> None:
+        headers = {"Access-Control-Allow-Origin": "*"}
+        route.abort() if status is None else route.fulfill(status=status, body=body, headers=headers)
+
+    page.route("**/api/info*", answer)
+    open_page(div(hashes["image"], id="one") + div(hashes["gif"], id="two"), ready=False)
+    for name in ("one", "two"):
+        expect(page.locator(f"#{name}")).to_have_text("This media cannot be loaded right now.")
