@@ -1,4 +1,4 @@
-"""WordPress's way of holding a frame: scripts run in it without an origin, and a secret stands behind its address."""
+"""WordPress's way of holding a frame: its scripts run without an origin, a secret stands behind its address."""
 
 from collections.abc import Callable
 
