@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 import mediacrush
 from mediacrush.errors import SettingsError, StepTimedOut, ToolKilled
-from mediacrush.pipeline import sandbox
+from mediacrush.pipeline import run, sandbox
 from mediacrush.pipeline.run import Finished, Limits, ffmpeg_progress, prepare_sandbox, run_tool
 from mediacrush.pipeline.tools import Tools
 from mediacrush.settings import SandboxRule
@@ -354,3 +355,40 @@ def test_progress_is_read(duration_s: float | None, lines: list[str], fractions:
     for line in lines:
         read(line)
     assert found == fractions
+
+
+@on_linux
+def test_only_a_tools_own_processes_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many others this machine runs, and however slowly bubblewrap starts."""
+    monkeypatch.setattr(run, "_COUNT_INTERVAL_S", 0.0)
+    crowd = [threading.Event() for _ in range(sandbox.process_limit() + 10)]
+    threads = [threading.Thread(target=event.wait) for event in crowd]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(5):
+            assert run_tool(python("import time; time.sleep(0.05)"), tmp_path, LIMITS).exit_status == 0
+    finally:
+        for event in crowd:
+            event.set()
+        for thread in threads:
+            thread.join()
+
+
+@on_linux
+def test_threads_and_children_are_counted(tmp_path: Path) -> None:
+    """Of the process and of all that it started."""
+    code = (
+        "import os, threading, time\n"
+        "for _ in range(3): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "os.fork()\nopen('started', 'a').write('x')\ntime.sleep(60)"
+    )
+    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", code], cwd=tmp_path, start_new_session=True)
+    try:
+        while not (tmp_path / "started").exists() or len((tmp_path / "started").read_text()) < 2:
+            time.sleep(0.01)
+        assert run._count_processes(process.pid, 100) == 5
+        assert run._count_processes(process.pid, 2) > 2
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
