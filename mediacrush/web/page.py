@@ -1,4 +1,4 @@
-"""What every page for people has in common: how it may be kept, who may frame it, and what it may ask of the player."""
+"""What every page for people has in common: how it may be kept, who may frame it, what it asks of the player."""
 
 from flask import request
 from werkzeug import Response

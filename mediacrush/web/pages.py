@@ -58,7 +58,9 @@ def _media_page(hash_: str, template: str, frame_ancestors: str) -> Response:
     Raises NotFound, with what went wrong, for a media that failed.
     """
     media = library.find_shown(http.backends(), hash_)
-    answer = page(render_template(template, media=http.media_view(media), options=player_options()), frame_ancestors)
+    answer = page(
+        render_template(template, media=http.media_view(media), options=player_options()), frame_ancestors
+    )
     answer.headers["Cache-Control"] = "public, no-cache"
     return answer
 
