@@ -15,7 +15,8 @@ from tests.site import Site
 
 _EMBED = (
     '<iframe sandbox="allow-scripts" security="restricted" width="600" height="400"'
-    ' src="ADDRESS#?secret=a1B2c3D4e5" data-secret="a1B2c3D4e5" frameborder="0" marginwidth="0" marginheight="0" scrolling="no"></iframe>'
+    ' src="ADDRESS#?secret=a1B2c3D4e5" data-secret="a1B2c3D4e5"'
+    ' frameborder="0" marginwidth="0" marginheight="0" scrolling="no"></iframe>'
 )
 _KINDS = {"image": "photo.jpg", "gif": "loop.gif", "video": "silent.mp4", "audio": "song.mp3"}
 
@@ -45,7 +46,7 @@ def embed(page: Page, watch: Watch, site: Site, published: Callable[[str], Uploa
 def test_every_kind_shows_itself(page: Page, site: Site, embed: Embed, kinds: tuple[str, ...]) -> None:
     """Its modules run, it is not in trouble, and it has neither an origin, nor cookies, nor storage."""
     requests: list[Request] = []
-    page.on("requestfinished", requests.append)
+    page.on("requestfinished", lambda request: requests.append(request))
     page.context.add_cookies([{"name": "owner", "value": "x", "url": site.url, "sameSite": "Lax"}])
     frame = embed(*kinds)
     shown = frame.locator("video, audio" if kinds[0] != "image" else "img.fill")
