@@ -1,8 +1,10 @@
-"""What every page for people has in common: how it may be kept, and who may frame it."""
+"""What every page for people has in common: how it may be kept, who may frame it, what it asks of the player."""
 
+from flask import request
 from werkzeug import Response
 
 from mediacrush.web.assets import content_security_policy
+from mediacrush.web.page_cache import OPTION_NAMES, option_words
 
 ANY_SITE = "*"
 NO_SITE = "'none'"
@@ -14,3 +16,13 @@ def page(html: str, frame_ancestors: str, code: int = 200) -> Response:
     answer.headers["Cache-Control"] = "no-cache"
     answer.headers["Content-Security-Policy"] = content_security_policy(frame_ancestors)
     return answer
+
+
+def player_options() -> dict[str, bool | None]:
+    """What the query string asks of the player; None: as the media's flags say."""
+    words = option_words(request.query_string.decode("ascii", "replace"))
+    options: dict[str, bool | None] = dict.fromkeys(OPTION_NAMES)
+    for name in OPTION_NAMES:
+        if name in words or f"no{name}" in words:
+            options[name] = name in words
+    return options | {"nobrand": "nobrand" in words, "show_nsfw": "nsfw" in words}

@@ -1,14 +1,13 @@
 """Pages for people."""
 
-from flask import Flask, redirect, render_template, request
+from flask import Flask, redirect, render_template
 from werkzeug import Response
 
 from mediacrush.errors import NotOwner
 from mediacrush.model.media import Media
 from mediacrush.services import library
 from mediacrush.web import album_pages, http
-from mediacrush.web.page import ANY_SITE, NO_SITE, page
-from mediacrush.web.page_cache import OPTION_NAMES, option_words
+from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
 
 
 def register(app: Flask) -> None:
@@ -59,19 +58,11 @@ def _media_page(hash_: str, template: str, frame_ancestors: str) -> Response:
     Raises NotFound, with what went wrong, for a media that failed.
     """
     media = library.find_shown(http.backends(), hash_)
-    answer = page(render_template(template, media=http.media_view(media), options=_options()), frame_ancestors)
+    answer = page(
+        render_template(template, media=http.media_view(media), options=player_options()), frame_ancestors
+    )
     answer.headers["Cache-Control"] = "public, no-cache"
     return answer
-
-
-def _options() -> dict[str, bool | None]:
-    """What the query string asks of the player; None: as the media's flags say."""
-    words = option_words(request.query_string.decode("ascii", "replace"))
-    options: dict[str, bool | None] = dict.fromkeys(OPTION_NAMES)
-    for name in OPTION_NAMES:
-        if name in words or f"no{name}" in words:
-            options[name] = name in words
-    return options | {"nobrand": "nobrand" in words, "show_nsfw": "nsfw" in words}
 
 
 def _status(hash_: str) -> Response:
@@ -79,7 +70,7 @@ def _status(hash_: str) -> Response:
     media = library.find_media(http.backends(), hash_)
     if media.status.is_playable:
         return redirect(f"/{hash_}")
-    return page(render_template("status.html", media=http.media_view(media), options=_options()), NO_SITE)
+    return page(render_template("status.html", media=http.media_view(media), options=player_options()), NO_SITE)
 
 
 def _delete_page(hash_: str) -> Response:
@@ -106,6 +97,6 @@ def _ask_to_delete(media: Media, message: str | None = None, code: int = 200) ->
         media=http.media_view(media),
         needs_token=not is_owner,
         message=message,
-        options=_options(),
+        options=player_options(),
     )
     return page(html, NO_SITE, code)

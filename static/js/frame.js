@@ -2,6 +2,7 @@
 // there is no storage here, and messages are sent to whoever embeds us.
 
 import { parseOptions, play, startPlayer } from "./player.js";
+import { wireTurning } from "./turn.js";
 import { followWaiting } from "./waiting.js";
 
 const stage = document.getElementById("stage");
@@ -23,9 +24,9 @@ function tellSize() {
 }
 
 function measure() {
-  if (stage.querySelector(".sleeve")) return CARD_SIZE;
   const { width, height } = document.body.dataset;
   if (width && height) return { width: Number(width), height: Number(height) };
+  if (stage.querySelector(".sleeve")) return CARD_SIZE;
   const video = stage.querySelector("video");
   if (video) return { width: video.videoWidth, height: video.videoHeight };
   const image = stage.querySelector("img");
@@ -52,6 +53,7 @@ addEventListener("message", (event) => {
 
 if (parseOptions(location.hash).nobrand) document.getElementById("brand")?.remove();
 startPlayer(stage);
+wireTurning();
 openOriginalOutside();
 watchSize();
 if ((await followWaiting(stage)) === "player") {
