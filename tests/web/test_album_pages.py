@@ -19,7 +19,7 @@ def items(uploaded: Uploaded, samples: Samples) -> list[str]:
     """A picture, a film and a song."""
     output = io.BytesIO()
     picture(64, 48).save(output, "PNG")
-    return [uploaded(output.getvalue()), uploaded(samples["clip.avi"]), uploaded(samples["song.mp3"])]
+    return [uploaded(output.getvalue()), uploaded(samples["silent.mp4"]), uploaded(samples["sound.opus"])]
 
 
 @pytest.fixture
@@ -31,15 +31,17 @@ def album(client: FlaskClient, items: list[str]) -> str:
 
 
 def media_in(html: str) -> list[str]:
-    """The kinds of what can be looked at, in their order."""
-    return re.findall(r"<(img|video|audio)\b", html.partition("<main")[2])
+    """The kinds of what can be looked at, in their order; what is veiled is none."""
+    items = re.split(r'<(?:li|div) class="item', html.partition("<main")[2])[1:] or [html]
+    shown = (next((kind for kind in ("video", "audio", "img") if f"<{kind}" in item), None) for item in items)
+    return [kind for kind in shown if kind]
 
 
 def test_the_list_has_all_of_it_in_order(client: FlaskClient, album: str, items: list[str]) -> None:
     """Lazily loaded, with title and description; the list is what the bare address shows."""
     html = client.get(f"/{album}").text
     assert media_in(html) == ["img", "video", "audio"]
-    assert html.count('loading="lazy"') == 1
+    assert html.count("<img") == html.count('loading="lazy"')
     assert html.count('preload="none"') == 2
     assert "Our &lt;b&gt;trip&lt;/b&gt;" in html
     assert "<em>sea</em>" in html
@@ -67,7 +69,7 @@ def test_one_at_a_time(
     html = client.get(f"/{album}/{where}{query}").text
     assert media_in(html)[0] == kind
     for relation, number in (("prev", earlier), ("next", later)):
-        link = f'rel="{relation}" href="/{album}/{where}?item={number}"'
+        link = f'rel="{relation}" href="?item={number}"'
         assert (link in html) == (number is not None)
         assert (f'rel="{relation}"' in html) == (number is not None)
 
@@ -111,7 +113,7 @@ def test_its_maker_deletes_it_by_a_page(
 def test_it_is_packed_by_a_form(client: FlaskClient, album: str, work: Callable[[], Any]) -> None:
     """A button where there is no zip yet, a link where there is."""
     assert f'action="/{album}/zip"' in client.get(f"/{album}").text
-    assert client.post(f"/{album}/zip").status_code == 200
+    assert client.post(f"/{album}/zip").headers["Location"] == f"/{album}?zip"
     work()
     html = client.get(f"/{album}").text
     assert f'action="/{album}/zip"' not in html
