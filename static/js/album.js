@@ -1,26 +1,49 @@
-// The pages of an album: its player where it shows one media, animations that play in sight where it shows all, its zip.
+// The pages of an album: its player where it shows one media, films that play in their place where it shows all, its zip.
 
-import { startPlayer } from "./player.js";
+import { play, startPlayer } from "./player.js";
 import { wireTurning } from "./turn.js";
 import { followWaiting } from "./waiting.js";
 import { wireZip } from "./zip.js";
 
 const stage = document.getElementById("stage");
 
-/** Like on their own page, but only while somebody can see them. */
-function playInSight(animations) {
+/** @returns {HTMLVideoElement} the film, in the place of the picture that stood for it */
+function putFilm(box) {
+  const film = document.importNode(box.querySelector("template").content, true).querySelector("video");
+  box.querySelector(".play").replaceWith(film);
+  return film;
+}
+
+/** A click on its picture plays a film where it is. One that is to open elsewhere does. */
+function playOnClick(items) {
+  items.addEventListener("click", (event) => {
+    const picture = event.target.closest(".play");
+    if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const film = putFilm(picture.closest("[data-film]"));
+    film.focus();
+    play(film);
+  });
+}
+
+/** A click stops an animation, another one starts it. */
+function makeToggle(film) {
+  film.controls = false;
+  film.addEventListener("click", () => (film.paused ? play(film) : film.pause()));
+}
+
+/** Animations play by themselves as on their own page, but only while somebody can see them. */
+function playInSight(boxes) {
   const observer = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) target.play().catch(() => (target.controls = true));
-      else target.pause();
+      const film = target.querySelector("video") ?? (isIntersecting ? putFilm(target) : null);
+      if (!film) continue;
+      if (film.controls) makeToggle(film);
+      if (isIntersecting) film.play().catch(() => {});
+      else film.pause();
     }
   });
-  for (const video of animations) {
-    video.controls = false;
-    // Behind one that can be seen through, the poster would show.
-    video.addEventListener("playing", () => video.parentElement.querySelector("img")?.remove(), { once: true });
-    observer.observe(video);
-  }
+  for (const box of boxes) observer.observe(box);
 }
 
 wireZip(document.querySelector("[data-zip]"));
@@ -28,6 +51,8 @@ wireTurning();
 if (stage) {
   startPlayer(stage);
   followWaiting(stage);
-} else if (!matchMedia("(prefers-reduced-motion: reduce)").matches) {
-  playInSight(document.querySelectorAll("video[data-animation]"));
+} else {
+  playOnClick(document.querySelector(".items"));
+  const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (!wantsStillness) playInSight(document.querySelectorAll('[data-film="animation"]'));
 }
