@@ -19,7 +19,7 @@ class Linked:
 def find_linked(hash_: str) -> Linked:
     """What is shown under this name. Raises NotFound, MediaFailed."""
     backends, urls = http.backends(), http.urls()
-    if backends.media.get(hash_) is None:
+    if backends.media.get(hash_) is None and backends.albums.has_any([hash_]):
         return Linked(card=album_card(albums.find(backends, hash_), urls), media=None)
     media = library.find_shown(backends, hash_)
     return Linked(card=http.media_view(media).card, media=media)
