@@ -16,7 +16,7 @@ install: $(VENV)/.installed
 
 ## test: set up what the tests need and run all of them
 test: $(VENV)/.installed-dev browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(TESTS)
 
 ## check: lint, format, types, and which module may import which
 check: $(VENV)/.installed-dev

