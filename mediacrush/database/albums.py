@@ -2,6 +2,7 @@
 
     album:<hash>     hash: items (JSON list of hashes, in order), title, description, created_at, zipped (JSON list
                      of hashes), status (for ownership, as records of media have one), version
+    zips:<media>     set of the albums whose zip holds this media, or once did: it must go with the media
 
 An album and all its media are read in one round trip, whatever their number.
 """
@@ -77,9 +78,32 @@ class AlbumRepository:
         texts = {name: _text(value) for name, value in fields.items()}
         return bool(self._update(keys=[f"album:{hash_}"], args=_flatten(texts)))
 
-    def delete(self, hash_: str) -> None:
+    def delete(self, album: Album) -> None:
         """Forget the album and who owns it; its media stay."""
-        self._redis.delete(f"album:{hash_}", f"owners:{hash_}")
+        with self._redis.pipeline() as pipeline:
+            pipeline.delete(f"album:{album.hash}", f"owners:{album.hash}")
+            for media_hash in {*album.zipped, *(media.hash for media in album.items)}:
+                pipeline.srem(f"zips:{media_hash}", album.hash)
+            pipeline.execute()
+
+    def note_packing(self, album: Album) -> None:
+        """Remember with each media that a zip of this album is about to hold it.
+
+        Only the end of the media or of the album takes this back: whoever drops a zip cannot know whether the next
+        one is being packed already.
+        """
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for media, _ in album.entries:
+                pipeline.sadd(f"zips:{media.hash}", album.hash)
+            pipeline.execute()
+
+    def packed_with(self, media_hash: str) -> list[str]:
+        """The albums whose zip may hold this media."""
+        return sorted(map(str, self._redis.smembers(f"zips:{media_hash}")))
+
+    def forget_packed_with(self, media_hash: str) -> None:
+        """No zip holds this media any more."""
+        self._redis.delete(f"zips:{media_hash}")
 
     def has_any(self, hashes: Iterable[str]) -> bool:
         """Whether one of `hashes` is an album's."""

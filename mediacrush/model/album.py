@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from mediacrush.model.hashes import HASH_LENGTH
-from mediacrush.model.media import Media
+from mediacrush.model.media import Media, PublishedFile
 
 MAX_ITEMS = 1024
 ALBUM_MIME = "application/album"
@@ -28,14 +28,28 @@ class Album:
     version: int = 0
 
     @property
+    def entries(self) -> tuple[tuple[Media, PublishedFile], ...]:
+        """What a zip of it holds: each media with the file that stands for it, the original where that is published.
+
+        A media that has nothing published yet is not among them.
+        """
+        chosen = ((media, media.original or next(iter(media.listed_files), None)) for media in self.items)
+        return tuple((media, file) for media, file in chosen if file is not None)
+
+    @property
     def has_zip(self) -> bool:
-        """Whether there is a zip of exactly what is in the album now."""
-        return bool(self.zipped) and self.zipped == tuple(media.hash for media in self.items)
+        """Whether there is a zip of exactly what could be packed now."""
+        return bool(self.zipped) and self.zipped == tuple(media.hash for media, _ in self.entries)
 
     @property
     def zip_filename(self) -> str:
         """What its zip is called, in storage and in addresses."""
-        return f"{self.hash}.zip"
+        return zip_filename(self.hash)
+
+
+def zip_filename(hash_: str) -> str:
+    """What the zip of the album of this name is called."""
+    return f"{hash_}.zip"
 
 
 def random_hash() -> str:

@@ -8,17 +8,26 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
-from mediacrush.errors import BackendUnavailable, BadRequest, NotAcceptable, NotFound, NotOwner, TooLarge
+from mediacrush.errors import (
+    BackendUnavailable,
+    BadRequest,
+    NotAcceptable,
+    NotFound,
+    NotOwner,
+    TooLarge,
+    TooManyRequests,
+)
 from mediacrush.job_queue import QueueName
-from mediacrush.model.album import MAX_ITEMS, Album, random_hash
+from mediacrush.model.album import MAX_ITEMS, Album, random_hash, zip_filename
 from mediacrush.model.hashes import hashes_in, is_hash
-from mediacrush.model.media import Media, PublishedFile
+from mediacrush.model.media import Media
 from mediacrush.model.ownership import Claims, new_token, token_claim
 from mediacrush.model.sizes import size_text
 
 NOT_HERE = "There is no album of this name: it was deleted, or the address is mistyped."
 # A zip is read by browsers and unpackers that hold a table of it; what is larger than this nobody downloads whole.
 _ZIP_MAX_BYTES = 4 * 10**9
+_HOUR_S = 3600
 # The date that every entry bears: when something was uploaded is nobody's business.
 _NO_DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -63,7 +72,9 @@ def withdraw(backends: Backends, hash_: str, claims: Claims) -> None:
         raise NotFound(NOT_HERE)
     require_maker(backends, album, claims)
     backends.storage.delete(public_key(album.zip_filename))
-    backends.albums.delete(hash_)
+    backends.albums.delete(album)
+    # A job may have stored one between these two; a job that comes later finds no record and takes its own back.
+    backends.storage.delete(public_key(album.zip_filename))
 
 
 def require_maker(backends: Backends, album: Album, claims: Claims) -> None:
@@ -83,21 +94,36 @@ def reorder(backends: Backends, hash_: str, claims: Claims, text: str) -> None:
     if not hashes or not set(hashes) <= {media.hash for media in album.items}:
         raise NotAcceptable("The new order must name media of this album, and at least one.")
     backends.albums.update(hash_, items=hashes)
+    drop_stale_zip(backends, find(backends, hash_))
 
 
-def ask_for_zip(backends: Backends, hash_: str) -> bool:
-    """Have the album packed; True when its zip is there already. Raises NotFound, TooLarge."""
+def ask_for_zip(backends: Backends, hash_: str, client: str | None) -> bool:
+    """Have the album packed; True when its zip is there already.
+
+    What is packed counts against the hour of `client`, if one is given, as uploads do: a zip fills the disk as they
+    do. Raises NotFound, TooLarge, TooManyRequests.
+    """
     album = find(backends, hash_)
     if album.has_zip:
         return True
-    whole = sum(file.size_bytes for _, file in _entries(album))
+    whole = _size_bytes(album)
     if whole > _ZIP_MAX_BYTES:
         raise TooLarge(
             f"This album holds {size_text(whole)}, more than the {size_text(_ZIP_MAX_BYTES)} a zip may have."
         )
     if hash_ not in backends.jobs.hashes_at_work():
+        _take_allowance(backends, client, whole)
         backends.jobs.enqueue(QueueName.LATER, hash_)
     return False
+
+
+def _take_allowance(backends: Backends, client: str | None, size_bytes: int) -> None:
+    limit = int(backends.settings.upload_bytes_per_hour)
+    if client is None or not limit:
+        return
+    wait_s = backends.limits.take("zip", client, size_bytes, limit=limit, window_s=_HOUR_S)
+    if wait_s:
+        raise TooManyRequests("You have had a lot packed this hour; please go on a little later.", wait_s)
 
 
 def pack(backends: Backends, hash_: str) -> None:
@@ -106,30 +132,59 @@ def pack(backends: Backends, hash_: str) -> None:
     Raises BackendUnavailable when there is no room for it.
     """
     album = backends.albums.get(hash_)
-    if album is None or not album.items or album.has_zip:
+    if album is None or not album.entries or album.has_zip:
         return
     work_dir = backends.settings.work_dir
-    if shutil.disk_usage(work_dir).free < 2 * sum(file.size_bytes for _, file in _entries(album)):
+    if shutil.disk_usage(work_dir).free < 2 * _size_bytes(album):
         raise BackendUnavailable("There is too little room on the disk to pack an album right now.")
+    backends.albums.note_packing(album)
     with tempfile.TemporaryDirectory(dir=work_dir, prefix=f"{os.getpid()}.") as folder:
         path = Path(folder) / "zip"
         packed = _write(backends, album, path, Path(folder) / "entry")
+        if not packed:
+            return
         backends.storage.put(public_key(album.zip_filename), path)
     if not backends.albums.update(hash_, zipped=packed):
         backends.storage.delete(public_key(album.zip_filename))
+        return
+    # What was deleted while it was packed saw no zip to take along.
+    now = backends.albums.get(hash_)
+    if now is not None:
+        drop_stale_zip(backends, now)
+
+
+def pack_again(backends: Backends, hash_: str) -> None:
+    """Put back the packing of an album whose worker was told to stop."""
+    album = backends.albums.get(hash_)
+    if album is not None and album.entries and not album.has_zip:
+        backends.jobs.enqueue(QueueName.LATER, hash_)
 
 
 def drop_stale_zip(backends: Backends, album: Album) -> None:
-    """A zip that holds what was deleted since must go."""
+    """A zip of something else than what is in the album now must go."""
     if album.zipped and not album.has_zip:
-        backends.albums.update(album.hash, zipped=[])
-        backends.storage.delete(public_key(album.zip_filename))
+        drop_zip(backends, album.hash)
+
+
+def drop_zips_with(backends: Backends, media_hash: str) -> None:
+    """Remove every zip that holds this media. Web servers send zips without asking us: they go with the media."""
+    for album_hash in backends.albums.packed_with(media_hash):
+        drop_zip(backends, album_hash)
+    backends.albums.forget_packed_with(media_hash)
+
+
+def drop_zip(backends: Backends, album_hash: str) -> None:
+    """Remove the zip of this album, if there is one."""
+    # The file first: where a job stores another one in between, a file that no record knows is packed again, but
+    # a record that knows of no file would promise it for ever.
+    backends.storage.delete(public_key(zip_filename(album_hash)))
+    backends.albums.update(album_hash, zipped=[])
 
 
 def _write(backends: Backends, album: Album, path: Path, entry: Path) -> list[str]:
     packed = []
     with ZipFile(path, "w", ZIP_STORED) as zip_file:  # media are compressed already
-        for number, (media, file) in enumerate(_entries(album), start=1):
+        for number, (media, file) in enumerate(album.entries, start=1):
             try:
                 backends.storage.fetch(public_key(file.filename), entry)
             except KeyError:
@@ -143,10 +198,9 @@ def _write(backends: Backends, album: Album, path: Path, entry: Path) -> list[st
     return packed
 
 
-def _entries(album: Album) -> list[tuple[Media, PublishedFile]]:
-    """Each media with the file that stands for it: the original where it is published."""
-    chosen = ((media, media.original or next(iter(media.listed_files), None)) for media in album.items)
-    return [(media, file) for media, file in chosen if file is not None]
+def _size_bytes(album: Album) -> int:
+    """What a zip of the album holds."""
+    return sum(file.size_bytes for _, file in album.entries)
 
 
 def _is_gone(media: Media | None) -> bool:

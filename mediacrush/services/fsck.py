@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
 from mediacrush.job_queue import QueueName
+from mediacrush.model.album import Album
 from mediacrush.model.media import Media, Status
-from mediacrush.services import library
+from mediacrush.services import albums, library
 
 # The longest that an upload or a publish takes between storing its bytes and recording them.
 _SETTLE_S = 5.0
@@ -39,7 +40,10 @@ def check(backends: Backends, *, fix: bool, settle_s: float = _SETTLE_S) -> Iter
             continue
         expected |= {media.original_key, *(public_key(file.filename) for file in media.files)}
         yield from _check_record(backends, media, unfinished, fix=fix)
-    expected |= {public_key(album.zip_filename) for album in backends.albums.all() if album.zipped}
+    for album in backends.albums.all():
+        if album.zipped:
+            expected.add(public_key(album.zip_filename))
+            yield from _check_zip(backends, album, fix=fix)
     pending = (backends.media.pending_deletion(hash_) for hash_ in unfinished)
     expected |= {key for deletion in pending if deletion for key in deletion.keys}
     for key in sorted(set(keys) - expected):
@@ -76,6 +80,18 @@ def _check_record(backends: Backends, media: Media, unfinished: set[str], *, fix
         if fix:
             backends.media.index(media)
         yield Finding(subject=media.hash, problem="is not found by its content", mended="indexed" if fix else None)
+
+
+def _check_zip(backends: Backends, album: Album, *, fix: bool) -> Iterator[Finding]:
+    if not album.has_zip:
+        problem = "has a zip of something else than is in it now"
+    elif not backends.storage.exists(public_key(album.zip_filename)):
+        problem = "says that it is packed, but storage has no zip of it"
+    else:
+        return
+    if fix:
+        albums.drop_zip(backends, album.hash)
+    yield Finding(subject=album.hash, problem=problem, mended="to be packed again when asked for" if fix else None)
 
 
 def _make_again(backends: Backends, media: Media, missing_names: list[str]) -> str:

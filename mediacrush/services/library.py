@@ -9,6 +9,7 @@ from mediacrush.errors import MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.hashes import is_hash
 from mediacrush.model.media import Media, PublishedFile, Status
 from mediacrush.model.ownership import Claims
+from mediacrush.services import albums
 
 _NOT_HERE = "There is nothing here under this name: it was deleted, or the address is mistyped."
 
@@ -23,7 +24,13 @@ def find_media(backends: Backends, hash_: str) -> Media:
 
 def find_shown(backends: Backends, hash_: str) -> Media:
     """The media of this name. Raises NotFound, MediaFailed when processing it failed."""
-    media = find_media(backends, hash_)
+    return shown(find_media(backends, hash_))
+
+
+def shown(media: Media | None) -> Media:
+    """The media, if there is one to show. Raises NotFound, MediaFailed when processing it failed."""
+    if media is None:
+        raise NotFound(_NOT_HERE)
     if media.status.is_failure:
         raise MediaFailed(media.message or _NOT_HERE)
     return media
@@ -93,6 +100,7 @@ def finish_delete(backends: Backends, hash_: str) -> None:
         return
     for key in deletion.keys:
         backends.storage.delete(key)
+    albums.drop_zips_with(backends, hash_)
     backends.media.forget(deletion)
 
 
@@ -103,3 +111,4 @@ def record_failure(backends: Backends, media: Media, status: Status, message: st
         return
     for key in (current.original_key, *(public_key(file.filename) for file in current.files)):
         backends.storage.delete(key)
+    albums.drop_zips_with(backends, media.hash)

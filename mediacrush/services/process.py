@@ -107,7 +107,9 @@ def resume(backends: Backends, hash_: str) -> None:
 def hand_back(backends: Backends, hash_: str, queue: QueueName) -> None:
     """Put back a job whose worker was told to stop: that is no fault of the file's."""
     media = backends.media.get(hash_)
-    if media is not None and media.status.is_unfinished:
+    if media is None:
+        albums.pack_again(backends, hash_)
+    elif media.status.is_unfinished:
         backends.media.count_attempt(media, by=-1)
         backends.jobs.enqueue(queue, hash_)
 

@@ -119,7 +119,7 @@ def _page_of(layout: str) -> Callable[[str], Response]:
 
 def _zip_form(hash_: str) -> Response:
     """The button's way without JavaScript: have it packed, and show the album until it is."""
-    albums.ask_for_zip(http.backends(), hash_)
+    albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client())
     return redirect(f"/{hash_}?zip", 303)
 
 

@@ -36,7 +36,7 @@ def _zip() -> Response:
     hash_ = request.form.get("hash")
     if not hash_:
         raise NotAcceptable("Give the album's hash as `hash`.")
-    is_there = albums.ask_for_zip(http.backends(), hash_)
+    is_there = albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client())
     return http.json_answer({"status": "done" if is_there else "success"})
 
 

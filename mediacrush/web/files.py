@@ -49,7 +49,11 @@ def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
         download_name=file.filename,
         max_age=_YEAR_S,
     )
-    answer.cache_control.immutable = True
+    if extension == "zip":
+        # Of all files this one changes: when a media of the album is deleted, no cache may go on giving it away.
+        answer.headers["Cache-Control"] = "public, no-cache"
+    else:
+        answer.cache_control.immutable = True
     is_drawing = file.mime == "image/svg+xml"
     answer.headers["Content-Security-Policy"] = _SVG_POLICY if is_drawing else _POLICY
     return answer

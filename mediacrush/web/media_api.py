@@ -42,10 +42,11 @@ def register(app: Flask) -> None:
 
 def _info(hash_: str) -> Response:
     backends = http.backends()
-    album = None if backends.media.get(hash_) else backends.albums.get(hash_)
-    if album is not None:
-        return http.json_answer(album_json(albums.find(backends, hash_), http.urls()))
-    return http.json_answer(media_json(library.find_shown(backends, hash_), http.urls()))
+    media = backends.media.get(hash_)
+    album = None if media else backends.albums.get(hash_)
+    if album is not None and album.items:
+        return http.json_answer(album_json(album, http.urls()))
+    return http.json_answer(media_json(library.shown(media), http.urls()))
 
 
 def _info_list() -> Response:
@@ -141,7 +142,8 @@ def _delete(hash_: str) -> Response:
 
 def _to_delete_page(hash_: str) -> Response:
     """A GET never deletes: the page asks first."""
-    library.find_media(http.backends(), hash_)
+    if not http.backends().albums.has_any([hash_]):
+        library.find_media(http.backends(), hash_)
     return redirect(f"/{hash_}/delete")
 
 

@@ -125,7 +125,7 @@ def test_a_fault_of_ours_has_a_reference_and_no_traceback(app: Flask, monkeypatc
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(library, "find_media", broken)
-    for path in ("/api/AAAAAAAAAAAA", "/AAAAAAAAAAAA/delete"):
+    for path in ("/api/AAAAAAAAAAAA/status", "/AAAAAAAAAAAA/delete"):
         answer = app.test_client().get(path)
         assert answer.status_code == 500
         assert "Reference" in answer.text
