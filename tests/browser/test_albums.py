@@ -13,6 +13,8 @@ from tests.browser.test_mediacrush_js import make_album
 from tests.browser.waits import wait_until
 from tests.site import Site
 
+# Pixels: --touch of site.css.
+_FINGER = 44
 _SAMPLES = ("photo.jpg", "silent.mp4", "loop.gif", "song.mp3")
 
 NewContext = Callable[..., BrowserContext]
@@ -194,24 +196,30 @@ def test_a_zip_that_cannot_be(page: Page, site: Site, published: Callable[[str],
     expect(page.get_by_role("status")).to_have_text("This album holds too much for a zip.")
 
 
-@pytest.mark.parametrize("layout", ["list", "focus", "focus?item=2", "focus?item=4", "random", "delete"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1280, 800)])
-def test_it_fits_every_screen(
-    new_context: NewContext, album: str, layout: str, scheme: str, width: int, height: int
-) -> None:
-    """Nothing is wider than the screen, text stands out from its ground, and what is touched is large enough."""
-    context = new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto(f"/{album}/{layout}")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    body = "getComputedStyle(document.body)"
-    ground, ink = page.evaluate(f"[{body}.backgroundColor, {body}.color]")
+def test_it_fits_every_screen(new_context: NewContext, album: str, width: int, height: int) -> None:
+    """Nothing is wider than the screen, and what is touched is large enough for a finger."""
+    page = new_context(viewport={"width": width, "height": height}).new_page()
+    for layout in ("list", "focus", "focus?item=2", "focus?item=4", "delete"):
+        page.goto(f"/{album}/{layout}")
+        expect(page.locator("h1")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, layout
+        heights = "nodes => nodes.map((node) => node.getBoundingClientRect().height)"
+        targets = page.locator("main :is(.button, .quiet)").evaluate_all(heights)
+        assert targets
+        assert min(targets) >= _FINGER, layout
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["", "/focus", "/frame"])
+def test_words_can_be_read_by_day_and_night(new_context: NewContext, album: str, scheme: str, path: str) -> None:
+    """Dark on light or light on dark as the visitor wants it, also on the bar of the frame."""
+    page = new_context(color_scheme=scheme).new_page()
+    page.goto(f"/{album}{path}")
+    # The links to the next media have a ground of their own on every page that has them.
+    element = page.locator(".turn .button" if path else "body").first
+    ground, ink = element.evaluate("node => [getComputedStyle(node).backgroundColor, getComputedStyle(node).color]")
     assert (luma(ground) > luma(ink)) == (scheme == "light")
-    for link in page.locator("main :is(.button, .quiet)").all():
-        box = link.bounding_box()
-        assert box is not None
-        assert box["height"] >= 44
 
 
 def luma(colour: str) -> int:

@@ -226,3 +226,20 @@ def test_packing_without_javascript(
     assert "refresh" not in packed
     assert f'href="/download/{hash_}.zip"' in packed
     assert client.get(f"/download/{hash_}.zip").mimetype == "application/zip"
+
+
+@pytest.mark.parametrize("page", ["/{}", "/{}/focus"])
+def test_a_cards_own_colour_comes_first(client: FlaskClient, make: Make, page: str) -> None:
+    """Who makes a card takes the first `theme-color`; a browser's two, by scheme, follow."""
+    album = make(PHOTO)
+    for hash_ in (album, _HASHES[0]):
+        html = client.get(page.format(hash_) if hash_ == album else f"/{hash_}").text
+        colours = re.findall(r'<meta name="theme-color"( media=[^>]*?)? content="([^"]+)"', html)
+        assert [bool(media) for media, _ in colours] == [False, True, True]
+
+
+def test_a_page_leads_to_its_preview(client: FlaskClient, backends: Backends) -> None:
+    """A media's page has a link to how it looks elsewhere, and that is there."""
+    path = f"/{keep(backends, PHOTO)}/preview"
+    assert f'href="{path}"' in client.get(path.removesuffix("/preview")).text
+    assert client.get(path).status_code == 200
