@@ -29,7 +29,7 @@ class Album:
 
     @property
     def entries(self) -> tuple[tuple[Media, PublishedFile], ...]:
-        """What a zip of it holds: each media with the file that stands for it, the original where that is published.
+        """What a zip of it holds: each media with the file that stands for it, the original where it is published.
 
         A media that has nothing published yet is not among them.
         """

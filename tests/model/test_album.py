@@ -37,7 +37,7 @@ _ALBUM = Album(hash="D" * 12, items=(_WHOLE, _RENDERED, _WAITING), created_at=1.
 
 
 def test_each_media_has_one_file_that_stands_for_it() -> None:
-    """The original where it is published, else what is listed first, never an extra; nothing for what only waits."""
+    """The original where it is published, else what is listed first, never an extra; nothing for what waits."""
     assert _ALBUM.entries == ((_WHOLE, _ORIGINAL), (_RENDERED, _MP4))
 
 
