@@ -3,6 +3,7 @@
     owners:<hash>    hash: claim -> owner. A claim is `token:<digest>`, `cookie:<digest>` or `address:<digest>`
                      (model/ownership.py); an owner is a random name. An address claim's value is
                      `<owner> <time it ends>`.
+    mine:<digest>    sorted set of the hashes that the browser with this cookie owns, by the time it sent them
 
 Several people may upload the same bytes; a delete withdraws one owner, and the media goes with the last.
 """
@@ -29,16 +30,25 @@ local function owner_of(claim)
 end
 """
 
-# KEYS: owners, record. ARGV: now, new owner, token claim, cookie claim or '', address claim or '', its end.
+# What a browser sees of its own uploads, and for how long after the last one: as long as it keeps its cookie.
+MINE_KEPT, MINE_KEPT_S = 1000, 5 * 365 * 24 * 3600
+
+# KEYS: owners, record, what the cookie owns. ARGV: now, new owner, token claim, cookie claim or '', address claim
+# or '', its end, hash.
 _ADD = (
     _OWNER_OF
-    + """
+    + f"""
 local status = redis.call('HGET', KEYS[2], 'status')
 if not status or status == 'deleting' then return 0 end
 local same = ARGV[4] ~= '' and ARGV[4] or ARGV[5]
 local owner = same ~= '' and owner_of(same) or ARGV[2]
 redis.call('HSET', KEYS[1], ARGV[3], owner)
-if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], ARGV[4], owner) end
+if ARGV[4] ~= '' then
+  redis.call('HSET', KEYS[1], ARGV[4], owner)
+  redis.call('ZADD', KEYS[3], ARGV[1], ARGV[7])
+  redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -{MINE_KEPT + 1})
+  redis.call('EXPIRE', KEYS[3], {MINE_KEPT_S})
+end
 if ARGV[5] ~= '' and not owner_of(ARGV[5]) then redis.call('HSET', KEYS[1], ARGV[5], owner .. ' ' .. ARGV[6]) end
 return 1
 """
@@ -55,6 +65,20 @@ end
 return false
 """
 )
+
+# KEYS: what the cookie owns. ARGV: the cookie claim. The hashes, newest first; what it owns no more is forgotten:
+# it was deleted, or is somebody else's by now.
+_MINE = """
+local mine = {}
+for _, hash in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, -1)) do
+  if redis.call('HEXISTS', 'owners:' .. hash, ARGV[1]) == 1 then
+    mine[#mine + 1] = hash
+  else
+    redis.call('ZREM', KEYS[1], hash)
+  end
+end
+return mine
+"""
 
 # KEYS: owners, record, unfinished. ARGV: the owner, hash, now in ms. With the last owner the record is marked in
 # the same step: an owner who comes in between could lose a link otherwise. How many claims of others are left.
@@ -90,6 +114,7 @@ class OwnerRepository:
         self._add = redis.register_script(_ADD)
         self._find = redis.register_script(_FIND)
         self._withdraw = redis.register_script(_WITHDRAW)
+        self._mine = redis.register_script(_MINE)
 
     def add(self, hash_: str, claims: Claims, record: str = "media") -> bool:
         """Note an owner, or one more token (which must be among the claims) of the owner who holds the cookie
@@ -99,8 +124,13 @@ class OwnerRepository:
         """
         address = claims.address if self._address_claim_s > 0 else None
         args = [secrets.token_urlsafe(9), claims.token or "", claims.cookie or "", address or ""]
-        keys = [f"owners:{hash_}", f"{record}:{hash_}"]
-        return bool(self._add(keys=keys, args=[time.time(), *args, time.time() + self._address_claim_s]))
+        keys = [f"owners:{hash_}", f"{record}:{hash_}", _mine_key(claims.cookie or "")]
+        return bool(self._add(keys=keys, args=[time.time(), *args, time.time() + self._address_claim_s, hash_]))
+
+    def owned_by(self, cookie: str) -> list[str]:
+        """The hashes that the browser with this cookie claim owns, newest first; the last MINE_KEPT of them."""
+        found: list[str] = self._mine(keys=[_mine_key(cookie)], args=[cookie])
+        return found
 
     def is_owner(self, hash_: str, claims: Claims) -> bool:
         """Whether one of the claims is an owner's."""
@@ -121,3 +151,7 @@ class OwnerRepository:
             return None
         owner: str | None = self._find(keys=[f"owners:{hash_}"], args=[time.time(), *presented])
         return owner
+
+
+def _mine_key(cookie: str) -> str:
+    return f"mine:{cookie.removeprefix('cookie:')}"
