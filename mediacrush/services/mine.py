@@ -18,9 +18,9 @@ class Shelf:
     pages: int
 
 
-def shelf(backends: Backends, cookie: str | None, number: int) -> Shelf:
+def shelf(backends: Backends, cookie: str, number: int) -> Shelf:
     """The page `number` of what the owner cookie with this claim owns; the nearest there is."""
-    hashes = backends.owners.owned_by(cookie) if cookie else []
+    hashes = backends.owners.owned_by(cookie)
     pages = max(1, -(-len(hashes) // PAGE_ITEMS))
     number = min(max(1, number), pages)
     shown = hashes[(number - 1) * PAGE_ITEMS : number * PAGE_ITEMS]

@@ -28,13 +28,19 @@ def register(app: Flask) -> None:
 
 
 def _mine() -> Response:
-    """What this browser uploaded and made; nobody else's browser gets the same page."""
+    """What this browser uploaded and made; nobody else's browser gets the same page.
+
+    It also gets its owner cookie here: home.js asks before it sends several files at once, each of whose answers
+    would bring another.
+    """
     text = request.args.get("page", "")
     number = int(text[:5]) if text.isascii() and text.isdigit() else 1
-    shelf = mine.shelf(http.backends(), http.cookie_claim_of_request(), number)
+    claim, cookie = http.owner_cookie()
+    shelf = mine.shelf(http.backends(), claim, number)
     html = render_template("mine.html", cards=[_card(one) for one in shelf.items], shelf=shelf)
     answer = page(html, NO_SITE)
     answer.headers["Cache-Control"] = "private, no-store"
+    http.set_owner_cookie(answer, cookie)
     return answer
 
 

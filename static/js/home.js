@@ -9,17 +9,22 @@ const input = document.getElementById("file");
 const list = document.getElementById("rows");
 const catcher = document.getElementById("catcher");
 const announcer = document.getElementById("announcer");
+const albumBar = document.getElementById("album");
+const addressForm = document.getElementById("address");
 
 const rows = new Map();
 const queue = new UploadQueue({
   maxBytes: Number(zone.dataset.maxBytes),
   maxText: zone.dataset.maxText,
-  onChange: (upload) => rows.get(upload)?.update(),
+  onChange: (upload) => {
+    rows.get(upload)?.update();
+    showAlbumBar();
+  },
 });
 
-/** @param {Iterable<{file: File, problem?: string}>} arrivals in order; the newest batch goes on top */
+/** @param {Iterable<{file: File, address?: string, problem?: string}>} arrivals in order; the newest batch goes on top */
 function take(arrivals) {
-  const batch = Array.from(arrivals, ({ file, problem }) => ({ upload: new Upload(file), problem }));
+  const batch = Array.from(arrivals, ({ file, address, problem }) => ({ upload: new Upload(file, address), problem }));
   if (batch.length === 0) return;
   for (const { upload } of batch) {
     rows.set(upload, new Row(upload, { onRetry: (again) => queue.retry(again), onRemove: remove, announce }));
@@ -43,6 +48,7 @@ function remove(upload) {
   row.dispose();
   rows.delete(upload);
   showList();
+  showAlbumBar();
   // Keyboards go on from where they were.
   (neighbour?.querySelector('[data-do="remove"]') || input).focus();
 }
@@ -51,6 +57,65 @@ function showList() {
   document.getElementById("uploads").hidden = rows.size === 0;
   document.body.classList.toggle("has-rows", rows.size > 0);
 }
+
+/** What is accepted, in the order of the page. */
+function accepted() {
+  const order = new Map(Array.from(list.children, (element, place) => [element, place]));
+  return Array.from(rows)
+    .filter(([upload]) => upload.state === "accepted")
+    .sort(([, a], [, b]) => order.get(a.element) - order.get(b.element))
+    .map(([upload]) => upload.answer.hash);
+}
+
+/** Several links are better sent as one. */
+function showAlbumBar() {
+  albumBar.hidden = new Set(accepted()).size < 2;
+}
+
+albumBar.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const problem = albumBar.querySelector("[data-problem]");
+  const button = albumBar.querySelector("button");
+  button.disabled = true;
+  try {
+    const body = new URLSearchParams({ list: [...new Set(accepted())].join(",") });
+    const answer = await (await fetch("/api/album/create", { method: "POST", body })).json();
+    if (!answer.hash) throw new Error(answer.message);
+    location.assign(`/${answer.hash}`);
+  } catch (error) {
+    problem.textContent = (error.name === "Error" && error.message) || "The album could not be made. Please try again.";
+  } finally {
+    button.disabled = false;
+  }
+});
+
+/** @param {string} text @returns {string | null} the address that all of the text is */
+function addressIn(text) {
+  const trimmed = text.trim();
+  return /^https?:\/\/\S+$/i.test(trimmed) && URL.canParse(trimmed) ? trimmed : null;
+}
+
+function takeAddress(address) {
+  const { host, pathname } = new URL(address);
+  const name = pathname.split("/").findLast(Boolean) || host;
+  take([{ file: { name, size: 0, type: "" }, address }]);
+}
+
+zone.querySelector("[data-open]").addEventListener("click", ({ target }) => {
+  target.hidden = true;
+  zone.querySelector(".address").hidden = false;
+  addressForm.elements.url.focus();
+});
+addressForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = addressForm.elements.url;
+  const address = addressIn(field.value);
+  field.setCustomValidity(address ? "" : "Give a whole address, beginning with https:// or http://.");
+  if (!field.reportValidity()) return;
+  takeAddress(address);
+  field.value = "";
+});
+addressForm.elements.url.addEventListener("input", ({ target }) => target.setCustomValidity(""));
 
 function announce(sentence) {
   announcer.textContent = sentence;
@@ -112,9 +177,12 @@ addEventListener("drop", (event) => {
 });
 
 addEventListener("paste", (event) => {
-  if (!event.clipboardData?.files.length) return;
+  const { files } = event.clipboardData ?? { files: [] };
+  const address = event.target.closest("input") ? null : addressIn(event.clipboardData?.getData("text/plain") ?? "");
+  if (files.length === 0 && !address) return;
   event.preventDefault();
-  take(fromFiles(event.clipboardData.files));
+  if (files.length > 0) take(fromFiles(files));
+  else takeAddress(address);
 });
 
 addEventListener("beforeunload", (event) => {

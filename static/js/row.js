@@ -70,7 +70,7 @@ export class Row {
         : "";
       this.#setBar(upload.sent / file.size);
     } else if (state === "storing") {
-      this.#say("Sent, waiting for the answer");
+      this.#say(upload.address ? "Being fetched" : "Sent, waiting for the answer");
       this.#setBar(null);
     } else if (state === "queued") {
       this.#say("Waiting for its turn");
@@ -94,10 +94,20 @@ export class Row {
   #show(state) {
     this.element.dataset.state = state;
     const working = this.upload.isWorking;
-    this.facts.textContent = bytes(this.upload.file.size);
+    this.facts.textContent = this.#size;
     const verb = working ? "Cancel" : "Remove from this list";
     this.remove.title = verb;
     this.remove.setAttribute("aria-label", `${verb}: ${this.upload.file.name}`);
+  }
+
+  /** Nobody knows the size of what the server fetches. */
+  get #size() {
+    const { file, address } = this.upload;
+    return address ? new URL(address).host : bytes(file.size);
+  }
+
+  #showFacts(words) {
+    this.facts.textContent = `${this.#size}, ${words}`;
   }
 
   #say(words) {
@@ -133,14 +143,13 @@ export class Row {
   }
 
   #showStatus({ status, progress, isPlayable }) {
-    const size = bytes(this.upload.file.size);
     if (isPlayable) {
       this.element.dataset.state = "playable";
-      this.facts.textContent = `${size}, ${this.upload.wasHere ? "already here" : "ready"}`;
+      this.#showFacts(this.upload.wasHere ? "already here" : "ready");
     } else {
       const processing = status === "processing";
       const words = processing ? `processing ${percent(progress)}` : WAITING_WORDS[status];
-      this.facts.textContent = `${size}, ${words ?? WAITING_WORDS.pending}`;
+      this.#showFacts(words ?? WAITING_WORDS.pending);
       this.#setBar(processing ? progress : null);
     }
   }

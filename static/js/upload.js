@@ -10,11 +10,15 @@ const FINAL_CODES = new Set([413, 415]);
  * storing: every byte is sent, the answer has not come yet.
  */
 
-/** One file on its way. Change it only through its queue. */
+/** One file on its way, or one that the server fetches. Change it only through its queue. */
 export class Upload {
-  /** @param {File} file */
-  constructor(file) {
+  /**
+   * @param {File | {name: string, size: number, type: string}} file
+   * @param {string | null} [address] where the server finds it
+   */
+  constructor(file, address = null) {
     this.file = file;
+    this.address = address;
     this.reset();
   }
 
@@ -43,6 +47,7 @@ export class Upload {
 export class UploadQueue {
   #waiting = [];
   #requests = new Map();
+  #greeting = null; // settles when the server knows this browser
 
   /**
    * @param {object} options
@@ -59,7 +64,7 @@ export class UploadQueue {
   /** @param {Upload} upload */
   add(upload) {
     const { size } = upload.file;
-    if (size === 0) {
+    if (size === 0 && !upload.address) {
       this.refuse(upload, "This file is empty.");
     } else if (size > this.maxBytes) {
       this.refuse(upload, `This file is larger than the ${this.maxText} that this site takes.`);
@@ -92,15 +97,18 @@ export class UploadQueue {
     this.add(upload);
   }
 
-  #next() {
+  /** Not before the browser has its owner cookie: each of the first few files would be given another one. */
+  async #next() {
+    this.#greeting ??= fetch("/mine", { method: "HEAD" }).catch(() => {});
+    await this.#greeting;
     while (this.#requests.size < AT_ONCE && this.#waiting.length > 0) this.#send(this.#waiting.shift());
   }
 
   #send(upload) {
     const request = new XMLHttpRequest(); // fetch() cannot tell how much has been sent
     const measure = speedometer();
-    const form = new FormData();
-    form.append("file", upload.file);
+    const form = upload.address ? new URLSearchParams({ url: upload.address }) : new FormData();
+    if (!upload.address) form.append("file", upload.file);
 
     request.upload.addEventListener("progress", (event) => {
       if (!event.lengthComputable || upload.state !== "sending") return;
@@ -125,9 +133,9 @@ export class UploadQueue {
     );
 
     this.#requests.set(upload, request);
-    upload.state = "sending";
+    upload.state = upload.address ? "storing" : "sending";
     this.onChange(upload);
-    request.open("POST", "/api/upload/file");
+    request.open("POST", upload.address ? "/api/upload/url" : "/api/upload/file");
     request.send(form);
   }
 
