@@ -16,13 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 _BLOCK_BYTES = 256 * 1024
 _POLL_S = 1.0
 _TIMEOUT_S = 120
 _BAR_WIDTH = 24
 _OK, _KNOWN = 200, 409
+_INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
 _FINISHED = frozenset({"ready", "done"})
 _UNFINISHED = frozenset({"pending", "processing"})
 
@@ -35,9 +36,7 @@ class Client:
     """Talks to one MediaCrush. Every method raises UploadFailed."""
 
     def __init__(self, server: str) -> None:
-        self._url = urlsplit(server if "://" in server else f"https://{server}")
-        if self._url.scheme not in ("http", "https") or not self._url.hostname:
-            raise UploadFailed(f"{server} is no address of a server.")
+        self._url = _server(server)
 
     def upload(self, path: Path, on_progress: Callable[[float], None]) -> dict[str, Any]:
         """Send a file; the server's answer, also for one that it had already. `on_progress` gets 0 to 1."""
@@ -57,47 +56,42 @@ class Client:
                 "Content-Type": f"multipart/form-data; boundary={boundary}",
                 "Content-Length": str(len(head) + size_bytes + len(tail)),
             }
-            status, answer = self._ask("POST", "/api/upload/file", body, headers)
-        if status not in (_OK, _KNOWN):
-            raise UploadFailed(_reason(answer, status))
-        return answer
+            return self._ask("hash", "POST", "/api/upload/file", body, headers)
 
     def status(self, hash_: str) -> dict[str, Any]:
         """Where processing stands: `status`, `progress`, on failure `message`."""
-        status, answer = self._ask("GET", f"/api/{hash_}/status")
-        if status != _OK:
-            raise UploadFailed(_reason(answer, status))
-        return answer
+        return self._ask("status", "GET", f"/api/{hash_}/status")
 
     def create_album(self, hashes: Sequence[str]) -> dict[str, Any]:
         """One album of these media; the server's answer."""
         body = urlencode({"list": ",".join(hashes)}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        status, answer = self._ask("POST", "/api/album/create", body, headers)
-        if status != _OK:
-            raise UploadFailed(_reason(answer, status))
-        return answer
+        return self._ask("hash", "POST", "/api/album/create", body, headers)
 
     def link(self, answer: dict[str, Any]) -> str:
         """The address to share."""
         return str(answer.get("url") or f"{self._url.scheme}://{self._url.netloc}/{answer['hash']}")
 
     def _ask(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, dict[str, Any]]:
+        self, field: str, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """The answer to a request, which has this field unless the server refuses it."""
         kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
         connection = kind(self._url.netloc, timeout=_TIMEOUT_S)
         try:
             with suppress(BrokenPipeError):  # it answers before it has read all: too large, most likely
                 connection.request(method, path, body=body, headers=headers or {})
             with connection.getresponse() as response:
-                return response.status, json.loads(response.read())
+                answer = dict(json.loads(response.read()))
         except (OSError, http.client.HTTPException) as error:
             raise UploadFailed(f"{self._url.netloc} cannot be reached or broke off: {error}") from error
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise UploadFailed(f"{self._url.netloc} does not answer like a MediaCrush.") from error
         finally:
             connection.close()
+        if response.status not in (_OK, _KNOWN) or field not in answer:
+            raise UploadFailed(str(answer.get("message") or f"the server answers {response.status}"))
+        return answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -185,14 +179,22 @@ def _bar(name: str) -> Callable[[float], None]:
     return draw
 
 
+def _server(text: str) -> SplitResult:
+    """The address of a server; https, unless it says otherwise. Raises UploadFailed for what is none."""
+    with suppress(ValueError):
+        url = urlsplit(text if "://" in text else f"https://{text}")
+        if url.scheme in ("http", "https") and url.hostname and url.port != 0:
+            return url
+    raise UploadFailed(f"{text} is no address of a server.")
+
+
 def _quoted(name: str) -> str:
     """A file's name as browsers write it into a form (HTML, multipart/form-data)."""
     return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 
-def _reason(answer: dict[str, Any], status: int) -> str:
-    return str(answer.get("message") or f"the server answers {status}")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

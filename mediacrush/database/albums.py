@@ -8,6 +8,7 @@ An album and all its media are read in one round trip, whatever their number.
 """
 
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,7 +17,9 @@ from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
 from mediacrush.database.media import decode_media
+from mediacrush.errors import TooLarge
 from mediacrush.model.album import Album
+from mediacrush.model.media import Media
 
 # KEYS: album, the media that could have its name. ARGV: fields and values. 1 when the name was free.
 _CREATE = """
@@ -25,16 +28,19 @@ redis.call('HSET', KEYS[1], unpack(ARGV))
 return 1
 """
 
-# KEYS: albums. For each: its fields, then the fields of each of its media.
+# ARGV: how many media of albums at most, then names. For each: the fields of the album of that name, then those of
+# each of its media; without such an album none, then those of the media of that name. False where albums hold more.
 _GET = """
-local found = {}
-for i, key in ipairs(KEYS) do
-  local album, media = redis.call('HGETALL', key), {}
-  local items = redis.call('HGET', key, 'items')
-  if items then
-    for n, hash in ipairs(cjson.decode(items)) do media[n] = redis.call('HGETALL', 'media:' .. hash) end
+local found, left = {}, tonumber(ARGV[1])
+for i = 2, #ARGV do
+  local album, names, media = redis.call('HGETALL', 'album:' .. ARGV[i]), {ARGV[i]}, {}
+  if #album > 0 then
+    names = cjson.decode(redis.call('HGET', 'album:' .. ARGV[i], 'items'))
+    left = left - #names
+    if left < 0 then return false end
   end
-  found[i] = {album, media}
+  for n, name in ipairs(names) do media[n] = redis.call('HGETALL', 'media:' .. name) end
+  found[i - 1] = {album, media}
 end
 return found
 """
@@ -69,8 +75,20 @@ class AlbumRepository:
 
     def get_many(self, hashes: Iterable[str]) -> dict[str, Album | None]:
         """Each of `hashes` with its album or None, in one round trip."""
-        wanted = list(hashes)
-        found = self._get(keys=[f"album:{hash_}" for hash_ in wanted]) if wanted else []
+        found = self.get_any(hashes)
+        return {hash_: one if isinstance(one, Album) else None for hash_, one in found.items()}
+
+    def get_any(self, hashes: Iterable[str], *, most: int = sys.maxsize) -> dict[str, Media | Album | None]:
+        """Each of `hashes` with the media or album of that name, in one round trip.
+
+        Raises TooLarge where the albums hold more than `most` media together.
+        """
+        wanted = list(dict.fromkeys(hashes))
+        found = self._get(args=[most, *wanted]) if wanted else []
+        if found is None:
+            raise TooLarge(
+                f"These albums hold more than {most} media together; please ask for fewer of them at once."
+            )
         return {hash_: _decode(hash_, *parts) for hash_, parts in zip(wanted, found, strict=True)}
 
     def update(self, hash_: str, **fields: Any) -> bool:
@@ -130,10 +148,10 @@ def _pairs(flat: list[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def _decode(hash_: str, album: list[str], media: list[list[str]]) -> Album | None:
+def _decode(hash_: str, album: list[str], media: list[list[str]]) -> Media | Album | None:
     record = _pairs(album)
     if not record:
-        return None
+        return decode_media(hash_, _pairs(media[0]))
     names = json.loads(record["items"])
     found = (decode_media(name, _pairs(fields)) for name, fields in zip(names, media, strict=True))
     return Album(

@@ -4,6 +4,7 @@
                      (model/ownership.py); an owner is a random name. An address claim's value is
                      `<owner> <time it ends>`.
     mine:<digest>    sorted set of the hashes that the browser with this cookie owns, by the time it sent them
+    address_claims   sorted set of `owners:<hash> <claim>` of every address claim, by the time it ends
 
 Several people may upload the same bytes; a delete withdraws one owner, and the media goes with the last.
 """
@@ -49,7 +50,10 @@ if ARGV[4] ~= '' then
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -{MINE_KEPT + 1})
   redis.call('EXPIRE', KEYS[3], {MINE_KEPT_S})
 end
-if ARGV[5] ~= '' and not owner_of(ARGV[5]) then redis.call('HSET', KEYS[1], ARGV[5], owner .. ' ' .. ARGV[6]) end
+if ARGV[5] ~= '' and not owner_of(ARGV[5]) then
+  redis.call('HSET', KEYS[1], ARGV[5], owner .. ' ' .. ARGV[6])
+  redis.call('ZADD', 'address_claims', ARGV[6], KEYS[1] .. ' ' .. ARGV[5])
+end
 return 1
 """
 )
@@ -85,7 +89,12 @@ return mine
 _WITHDRAW = f"""
 local all, left = redis.call('HGETALL', KEYS[1]), 0
 for i = 1, #all, 2 do
-  if string.match(all[i + 1], '^%S+') == ARGV[1] then redis.call('HDEL', KEYS[1], all[i]) else left = left + 1 end
+  if string.match(all[i + 1], '^%S+') == ARGV[1] then
+    redis.call('HDEL', KEYS[1], all[i])
+    redis.call('ZREM', 'address_claims', KEYS[1] .. ' ' .. all[i])
+  else
+    left = left + 1
+  end
 end
 if left == 0 and redis.call('EXISTS', KEYS[2]) == 1 then
   redis.call('HSET', KEYS[2], 'status', '{DELETING}')
@@ -94,6 +103,15 @@ if left == 0 and redis.call('EXISTS', KEYS[2]) == 1 then
 end
 return left
 """
+
+# ARGV: now, how many at most. One step: the same address may come again in between.
+_FORGET_ENDED = """
+for _, entry in ipairs(redis.call('ZRANGE', 'address_claims', '-inf', ARGV[1], 'BYSCORE', 'LIMIT', 0, ARGV[2])) do
+  redis.call('HDEL', string.match(entry, '^(%S+) (%S+)$'))
+  redis.call('ZREM', 'address_claims', entry)
+end
+"""
+_FORGOTTEN_AT_ONCE = 1000
 
 
 class Withdrawal(StrEnum):
@@ -115,6 +133,7 @@ class OwnerRepository:
         self._find = redis.register_script(_FIND)
         self._withdraw = redis.register_script(_WITHDRAW)
         self._mine = redis.register_script(_MINE)
+        self._forget_ended = redis.register_script(_FORGET_ENDED)
 
     def add(self, hash_: str, claims: Claims, record: str = "media") -> bool:
         """Note an owner, or one more token (which must be among the claims) of the owner who holds the cookie
@@ -144,6 +163,10 @@ class OwnerRepository:
         keys = [f"owners:{hash_}", f"media:{hash_}", UNFINISHED]
         left = self._withdraw(keys=keys, args=[owner, hash_, int(time.time() * 1000)])
         return Withdrawal.WITHDRAWN if left else Withdrawal.LAST
+
+    def forget_ended(self) -> None:
+        """Keep no address longer than it counts: drop the claims whose time is over, many of them at a time."""
+        self._forget_ended(args=[time.time(), _FORGOTTEN_AT_ONCE])
 
     def _owner(self, hash_: str, claims: Claims) -> str | None:
         presented = claims.by_strength

@@ -4,11 +4,13 @@ The visitor chooses where we connect to, so every address is checked after its n
 goes to the very address that was checked: on the first request and after each redirect.
 """
 
+import http.client
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from ipaddress import ip_address, ip_network
-from threading import Timer
+from threading import BoundedSemaphore, Timer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -21,7 +23,7 @@ from urllib3.exceptions import HTTPError, LocationParseError
 
 from mediacrush import __version__
 from mediacrush.backends import Backends
-from mediacrush.errors import BadRequest, NotFound, TooManyRequests
+from mediacrush.errors import BackendUnavailable, BadRequest, NotFound, TooManyRequests
 from mediacrush.services.spool import Spool, SpooledFile, file_too_large
 from mediacrush.settings import Settings
 
@@ -30,16 +32,24 @@ _MAX_REDIRECTS = 5
 _CONNECT_TIMEOUT_S, _READ_TIMEOUT_S = 10.0, 20.0
 _BLOCK_BYTES = 64 * 1024
 _HOUR_S = 3600
+# At once in one web process: half its threads (config/gunicorn.conf.py), so that slow servers never hold them all.
+_AT_ONCE = 8
 # Nothing serves media on these, and much else listens there: mail, databases' neighbours, printers.
 _WEB_PORTS, _FREE_PORTS_FROM = (80, 443), 1024
 
-# IPv4 inside IPv6 in the one form that the filter passes over (RFC 4291, 2.5.5.1).
-_HIDES_IPV4 = ip_network("::/96")
+# All of IPv6 that was ever given out for the internet (RFC 4291, 2.4). IPv4 inside IPv6 lies outside of it, or in
+# those of its ranges that the filter refuses.
+_GLOBAL_UNICAST = ip_network("2000::/3")
 
 _NO_URL = "Give the address of a file as `url`, beginning with http:// or https://."
 _REFUSED = "This address is not on the public internet, so nothing is fetched from there."
 _UNREACHABLE = "Nothing could be fetched from this address: its server does not answer as it should."
 _TOO_SLOW = "Fetching from this address took too long."
+_BUSY = "Many files are being fetched at this moment; please try again in a minute."
+
+_turns = BoundedSemaphore(_AT_ONCE)
+# What somebody's server sends wrong is told to who named it; the log need not hold a traceback of it.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def take_fetch_allowance(backends: Backends, client: str) -> None:
@@ -75,10 +85,11 @@ def checked_url(text: str | None) -> str:
 def fetched(settings: Settings, url: str) -> Iterator[SpooledFile]:
     """What is at `url`, in the spool, in constant memory; gone when the context ends.
 
-    Raises BadRequest for an address that may not be asked, NotFound where nothing is to be had, TooLarge.
+    Raises BadRequest for an address that may not be asked, NotFound where nothing is to be had, TooLarge, and
+    BackendUnavailable while too many are fetched.
     """
     limit = _TimeLimit(settings.fetch_timeout)
-    with Spool(settings.spool_dir, settings.max_file_size) as spool:
+    with _turn(), Spool(settings.spool_dir, settings.max_file_size) as spool:
         with (
             _explained(limit),
             limit,
@@ -95,6 +106,17 @@ def fetched(settings: Settings, url: str) -> Iterator[SpooledFile]:
             if limit.is_over:
                 raise NotFound(_TOO_SLOW)
         yield spool.finish()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of those who may fetch at once; nobody waits for that, since whoever waits holds a thread too."""
+    if not _turns.acquire(blocking=False):
+        raise BackendUnavailable(_BUSY)
+    try:
+        yield
+    finally:
+        _turns.release()
 
 
 class _TimeLimit:
@@ -119,6 +141,8 @@ class _TimeLimit:
         limit = self
 
         class Connection(pool.ConnectionCls):  # type: ignore[name-defined, misc]  # http's class or https's
+            response_class = _Answer
+
             def connect(self) -> None:
                 super().connect()
                 limit.add(self.sock)
@@ -135,7 +159,17 @@ class _TimeLimit:
         self.is_over = True
         for connected in self._sockets:
             with suppress(OSError):  # closed already
-                connected.shutdown(socket.SHUT_RDWR)
+                # Not TLS's own: that takes the connection apart while another thread reads from it.
+                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+class _Answer(http.client.HTTPResponse):
+    """Reads a known number of bytes at a time: urllib3 takes a chunk of -1 bytes for "all there is"."""
+
+    def _safe_read(self, amt: int) -> bytes:
+        if amt < 0:
+            raise http.client.IncompleteRead(b"")
+        return super()._safe_read(amt)  # type: ignore[misc, no-any-return]  # urllib3 calls it too
 
 
 @contextmanager
@@ -160,11 +194,18 @@ def _session(settings: Settings, limit: _TimeLimit) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # no proxy and no .netrc of the operator's is the visitor's to use
     session.max_redirects = _MAX_REDIRECTS
+    session.hooks["response"] = [_leave_body]
     session.headers.update({"User-Agent": f"MediaCrush/{__version__}", "Accept-Encoding": "identity"})
     for scheme in ("http", "https"):
         adapter = _GuardedAdapter(settings.fetch_allow, limit, is_https_proto=scheme == "https")
         session.mount(f"{scheme}://", adapter)
     return session
+
+
+def _leave_body(answer: requests.Response, **_: object) -> None:
+    """What comes with a redirect would be read into memory, whole, to use the connection again."""
+    if answer.is_redirect:
+        answer.close()
 
 
 class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has no types
@@ -193,7 +234,7 @@ class _GuardedAdapter(IPFilterAdapter):  # type: ignore[misc]  # the package has
             return HTTPAdapter.build_connection_pool_key_attributes(self, request, verify, cert)
         host_params, pool_params = super().build_connection_pool_key_attributes(request, verify, cert)
         address = ip_address(host_params["host"].strip("[]"))
-        if not address.is_global or (address.version == 6 and address in _HIDES_IPV4):  # noqa: PLR2004
+        if not address.is_global or (address.version == 6 and address not in _GLOBAL_UNICAST):  # noqa: PLR2004
             raise InvalidIPAddress(address)
         return host_params, pool_params
 

@@ -1,16 +1,20 @@
 """Looking up, changing and deleting what is here."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
 from mediacrush.database.owners import Withdrawal
 from mediacrush.errors import MediaFailed, NotAcceptable, NotFound, NotOwner
+from mediacrush.model.album import MAX_ITEMS, Album
 from mediacrush.model.hashes import is_hash
 from mediacrush.model.media import Media, PublishedFile, Status
 from mediacrush.model.ownership import Claims
 from mediacrush.services import albums
 
+# In all albums that are asked for at once, as many as ten of the largest hold: an answer is held in memory.
+_MOST_MEDIA = 10 * MAX_ITEMS
 _NOT_HERE = "There is nothing here under this name: it was deleted, or the address is mistyped."
 
 
@@ -25,6 +29,29 @@ def find_media(backends: Backends, hash_: str) -> Media:
 def find_shown(backends: Backends, hash_: str) -> Media:
     """The media of this name. Raises NotFound, MediaFailed when processing it failed."""
     return shown(find_media(backends, hash_))
+
+
+def find_any(backends: Backends, hash_: str) -> Media | Album:
+    """The media or album of this name, in one round trip to the database. Raises NotFound, also for an album with
+    nothing left, and MediaFailed."""
+    found = backends.albums.get_any([hash_])[hash_] if is_hash(hash_) else None
+    if not isinstance(found, Album):
+        return shown(found)
+    if not found.items:
+        raise NotFound(albums.NOT_HERE)
+    return found
+
+
+def get_all(backends: Backends, hashes: Iterable[str]) -> dict[str, Media | Album | None]:
+    """Each of `hashes` with what is shown under it or None. Raises TooLarge for more than an answer can hold."""
+    found = backends.albums.get_any(hashes, most=_MOST_MEDIA)
+    return {hash_: one if _is_shown(one) else None for hash_, one in found.items()}
+
+
+def _is_shown(found: Media | Album | None) -> bool:
+    if isinstance(found, Album):
+        return bool(found.items)
+    return found is not None and not found.status.is_failure
 
 
 def shown(media: Media | None) -> Media:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from mediacrush.backends import Backends
 from mediacrush.model.album import Album
 from mediacrush.model.media import Media
+from mediacrush.services import library
 
 PAGE_ITEMS = 50
+# Looked up at once: as many of the largest albums as may be asked for together.
+_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +27,7 @@ def shelf(backends: Backends, cookie: str, number: int) -> Shelf:
     pages = max(1, -(-len(hashes) // PAGE_ITEMS))
     number = min(max(1, number), pages)
     shown = hashes[(number - 1) * PAGE_ITEMS : number * PAGE_ITEMS]
-    media = backends.media.get_many(shown)
-    albums = backends.albums.get_many(hash_ for hash_ in shown if media[hash_] is None)
-    found = (media[hash_] or albums[hash_] for hash_ in shown)
-    items = tuple(one for one in found if one is not None and _is_there(one))
-    return Shelf(items=items, number=number, pages=pages)
-
-
-def _is_there(one: Media | Album) -> bool:
-    return bool(one.items) if isinstance(one, Album) else not one.status.is_failure
+    found: dict[str, Media | Album | None] = {}
+    for first in range(0, len(shown), _AT_ONCE):
+        found |= library.get_all(backends, shown[first : first + _AT_ONCE])
+    return Shelf(items=tuple(one for one in found.values() if one is not None), number=number, pages=pages)

@@ -118,8 +118,9 @@ def recover(backends: Backends) -> int:
     """Compare what is owed with what is being done, and take up the difference; how much that was.
 
     Runs every few seconds in every worker: it heals whatever a killed process, a lost queue or a cut connection
-    left behind.
+    left behind. Addresses that were kept long enough are forgotten then, too.
     """
+    backends.owners.forget_ended()
     owed = set(backends.media.unfinished(settled_s=_SETTLED_S)) - backends.jobs.hashes_at_work()
     for hash_ in sorted(owed):
         media = backends.media.get(hash_)

@@ -25,9 +25,9 @@ def register(app: Flask) -> None:
     app.add_url_rule("/<hash:hash_>/zip", "album_zip_form", _zip_form, methods=["POST"])
 
 
-def album_page(hash_: str, layout: str = "list") -> Response:
-    """The album in this layout. Raises NotFound."""
-    album = _found(hash_)
+def album_page(album: Album, layout: str = "list") -> Response:
+    """The album in this layout."""
+    albums.drop_stale_zip(http.backends(), album)
     items = list(album.items)
     if layout == "random":
         random.shuffle(items)  # for the eye; nobody must be unable to guess it
@@ -41,9 +41,9 @@ def album_page(hash_: str, layout: str = "list") -> Response:
     return _answer(html, NO_SITE)
 
 
-def album_frame(hash_: str) -> Response:
-    """The album on anybody's page: one media at a time. Raises NotFound."""
-    album = _found(hash_)
+def album_frame(album: Album) -> Response:
+    """The album on anybody's page: one media at a time."""
+    albums.drop_stale_zip(http.backends(), album)
     views = [http.media_view(media) for media in album.items]
     return _focused(album, views, "albums/frame.html", ANY_SITE)
 
@@ -106,15 +106,8 @@ def _about(album: Album) -> dict[str, str | Card | None]:
     }
 
 
-def _found(hash_: str) -> Album:
-    """The album, without a zip that holds what was deleted since. Raises NotFound."""
-    album = albums.find(http.backends(), hash_)
-    albums.drop_stale_zip(http.backends(), album)
-    return album
-
-
 def _page_of(layout: str) -> Callable[[str], Response]:
-    return lambda hash_: album_page(hash_, layout)
+    return lambda hash_: album_page(albums.find(http.backends(), hash_), layout)
 
 
 def _zip_form(hash_: str) -> Response:

@@ -16,6 +16,13 @@ _BROKE_OFF = "The upload broke off or is malformed; please send it again."
 _NO_FILE = "Send the file as the form field `file` of a multipart/form-data request."
 
 
+def declared_bytes(request: Request, settings: Settings) -> int | None:
+    """The length of an upload's body where the request tells it. Raises TooLarge for more than is taken."""
+    if (request.content_length or 0) > settings.max_file_size + MAX_FORM_BYTES:
+        raise file_too_large(settings.max_file_size)
+    return request.content_length
+
+
 @contextmanager
 def spooled_file(request: Request, settings: Settings) -> Iterator[SpooledFile]:
     """The form field `file` of this request, whole and hashed; gone when the context ends.
@@ -25,9 +32,8 @@ def spooled_file(request: Request, settings: Settings) -> Iterator[SpooledFile]:
     boundary = request.mimetype_params.get("boundary")
     if request.mimetype != "multipart/form-data" or not boundary:
         raise BadRequest(_NO_FILE)
+    declared_bytes(request, settings)
     request.max_content_length = settings.max_file_size + MAX_FORM_BYTES
-    if (request.content_length or 0) > request.max_content_length:
-        raise file_too_large(settings.max_file_size)
     with Spool(settings.spool_dir, settings.max_file_size) as spool:
         try:
             # Names and values of parts are not used, so bytes that are no UTF-8 do no harm.

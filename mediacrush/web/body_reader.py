@@ -11,20 +11,17 @@ from flask import Request
 from gunicorn.http.body import Body, LengthReader
 
 _READ_BYTES = 2**20
-# A client that sends nothing for so long holds a thread for nothing.
-_SILENCE_S = 30
 
 
 def body_reader(request: Request) -> Callable[[], bytes]:
     """A function that returns the next bytes of the body, and nothing at its end.
 
-    It raises OSError when the connection breaks off or is silent for half a minute.
+    It raises OSError when the connection breaks off or is silent for too long (http.py).
     """
     connection = request.environ.get("gunicorn.socket")
     body = request.environ["wsgi.input"]
     if connection is None:
         return lambda: request.stream.read(_READ_BYTES)
-    connection.settimeout(_SILENCE_S)
     if not (isinstance(body, Body) and isinstance(body.reader, LengthReader) and body.buf.tell() == 0):
         return lambda: request.stream.read(_READ_BYTES)
     reader = body.reader

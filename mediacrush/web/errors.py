@@ -5,6 +5,7 @@ from http import HTTPStatus
 from uuid import uuid4
 
 from flask import Flask, Response, render_template, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from mediacrush.errors import BackendUnavailable, MediaCrushError, MediaFailed, TooManyRequests
@@ -26,6 +27,7 @@ _TITLES = {
     503: "Back in a moment",
 }
 _SENTENCES = {
+    400: "The request is malformed or broke off; please send it again.",
     404: "There is nothing at this address: it was deleted, or the address is mistyped.",
     405: "This address does not take that kind of request.",
     413: "The request is larger than this site takes.",
@@ -38,6 +40,7 @@ def register(app: Flask) -> None:
     """Handle what views raise."""
     app.register_error_handler(MediaCrushError, _ours)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(ParseException, _malformed)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -73,6 +76,11 @@ def _http(error: HTTPException) -> Response:
         if name in (error.get_response().headers):
             answer.headers[name] = error.get_response().headers[name]
     return answer
+
+
+def _malformed(_: ParseException) -> Response:
+    """Gunicorn reads a body while we do, and finds out only then that its chunks are none."""
+    return error_answer(400, _SENTENCES[400])
 
 
 def _unexpected(error: Exception) -> Response:

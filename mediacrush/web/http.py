@@ -34,6 +34,8 @@ _COOKIE = "owner"
 _COOKIE_S = 5 * 365 * 24 * 3600
 _CALLBACK_MAX_CHARACTERS = 100
 _LOCAL_SOCKET = "127.0.0.1"
+# A client that sends nothing of its body for so long holds a thread for nothing.
+_SILENCE_S = 30
 
 
 class HashConverter(BaseConverter):
@@ -44,10 +46,12 @@ class HashConverter(BaseConverter):
 
 def register(app: Flask) -> None:
     """Have every request pass here."""
+    app.before_request(_expect_whole_body)
     app.before_request(_answer_preflight)
     app.before_request(_refuse_bad_callback)
     app.after_request(_add_headers)
     app.after_request(_hide_status)
+    app.after_request(_allow_silence)
 
 
 class CollapseSlashes:
@@ -200,6 +204,22 @@ def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
     if address == "":
         return True
     return _is_address(address) and any(ip_address(address) in network for network in networks)
+
+
+def _expect_whole_body() -> None:
+    """A body that breaks off, or does not come at all, is an error: half a form must not change anything."""
+    if request.content_length is not None:
+        # Gunicorn says that the body ends by itself; then Werkzeug would not count.
+        request.environ.pop("wsgi.input_terminated", None)
+    if "gunicorn.socket" in request.environ:
+        request.environ["gunicorn.socket"].settimeout(_SILENCE_S)
+
+
+def _allow_silence(answer: Response) -> Response:
+    """Who reads what we send may take their time: a film is paused."""
+    if "gunicorn.socket" in request.environ:
+        request.environ["gunicorn.socket"].settimeout(None)
+    return answer
 
 
 def _answer_preflight() -> Response | None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from mediacrush.model.album import Album
 from mediacrush.model.media import Media
-from mediacrush.services import albums, library
+from mediacrush.services import library
 from mediacrush.web import http
 from mediacrush.web.cards import Card, album_card
 
@@ -18,8 +19,7 @@ class Linked:
 
 def find_linked(hash_: str) -> Linked:
     """What is shown under this name. Raises NotFound, MediaFailed."""
-    backends, urls = http.backends(), http.urls()
-    if backends.media.get(hash_) is None and backends.albums.has_any([hash_]):
-        return Linked(card=album_card(albums.find(backends, hash_), urls), media=None)
-    media = library.find_shown(backends, hash_)
-    return Linked(card=http.media_view(media).card, media=media)
+    found = library.find_any(http.backends(), hash_)
+    if isinstance(found, Album):
+        return Linked(card=album_card(found, http.urls()), media=None)
+    return Linked(card=http.media_view(found).card, media=found)

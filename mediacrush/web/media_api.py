@@ -12,7 +12,7 @@ from mediacrush.model.hashes import hashes_in, is_sha256
 from mediacrush.services import albums, library
 from mediacrush.services.text import change_text
 from mediacrush.web import http
-from mediacrush.web.representation import album_json, media_json, status_json
+from mediacrush.web.representation import any_json, media_json, status_json
 
 # An address may hold a comma; one that separates stands before the next address.
 _ADDRESSES = re.compile(r",\s*(?=[a-z]+://)", re.IGNORECASE)
@@ -41,25 +41,12 @@ def register(app: Flask) -> None:
 
 
 def _info(hash_: str) -> Response:
-    backends = http.backends()
-    media = backends.media.get(hash_)
-    album = None if media else backends.albums.get(hash_)
-    if album is not None and album.items:
-        return http.json_answer(album_json(album, http.urls()))
-    return http.json_answer(media_json(library.shown(media), http.urls()))
+    return http.json_answer(any_json(library.find_any(http.backends(), hash_), http.urls()))
 
 
 def _info_list() -> Response:
-    found = http.backends().media.get_many(_listed())
-    made = http.backends().albums.get_many(hash_ for hash_, media in found.items() if media is None)
-    answer: dict[str, Any] = {}
-    for hash_, media in found.items():
-        album = made.get(hash_)
-        if media and not media.status.is_failure:
-            answer[hash_] = media_json(media, http.urls())
-        else:
-            answer[hash_] = album_json(album, http.urls()) if album and album.items else None
-    return http.json_answer(answer)
+    found, urls = library.get_all(http.backends(), _listed()), http.urls()
+    return http.json_answer({hash_: any_json(one, urls) if one else None for hash_, one in found.items()})
 
 
 def _info_of_urls() -> Response:

@@ -6,7 +6,7 @@ from werkzeug import Response
 from mediacrush.errors import NotOwner, TextTooLong
 from mediacrush.model.album import Album
 from mediacrush.model.media import Media
-from mediacrush.services import albums, library, mine, text
+from mediacrush.services import library, mine, text
 from mediacrush.services.text import TEXT_MAX_CHARACTERS
 from mediacrush.web import http
 from mediacrush.web.cards import Card, album_card
@@ -45,12 +45,13 @@ def _mine() -> Response:
 
 
 def _edit_page(hash_: str) -> Response:
-    return _ask(_found(hash_))
+    return _ask(library.find_any(http.backends(), hash_))
 
 
 def _edit_form(hash_: str) -> Response:
     """Change texts and flags of an own media or album, all or nothing."""
-    backends, found, claims = http.backends(), _found(hash_), http.own_claims()
+    backends, claims = http.backends(), http.own_claims()
+    found = library.find_any(backends, hash_)
     flags = {name: name in request.form for name in found.flag_names} if isinstance(found, Media) else {}
     try:
         if isinstance(found, Media) and found.is_text_locked:
@@ -88,11 +89,3 @@ def _ask(found: Media | Album, message: str | None = None, code: int = 200) -> R
 
 def _card(one: Media | Album) -> Card:
     return http.media_view(one).card if isinstance(one, Media) else album_card(one, http.urls())
-
-
-def _found(hash_: str) -> Media | Album:
-    """What has this name. Raises NotFound, MediaFailed."""
-    backends = http.backends()
-    if backends.media.get_version(hash_) is None:
-        return albums.find(backends, hash_)
-    return library.find_shown(backends, hash_)

@@ -4,6 +4,7 @@ from flask import Flask, redirect, render_template
 from werkzeug import Response
 
 from mediacrush.errors import NotOwner
+from mediacrush.model.album import Album
 from mediacrush.model.media import Media
 from mediacrush.services import library
 from mediacrush.web import album_pages, http
@@ -27,23 +28,28 @@ def _home() -> Response:
 
 
 def _view(hash_: str) -> Response:
-    return album_pages.album_page(hash_) if _is_album(hash_) else _media_page(hash_, "view.html", NO_SITE)
+    found = library.find_any(http.backends(), hash_)
+    if isinstance(found, Album):
+        return album_pages.album_page(found)
+    return _media_page(found, "view.html", NO_SITE)
 
 
 def _direct(hash_: str) -> Response:
-    if _is_album(hash_):
-        return album_pages.album_page(hash_, "focus")
-    return _media_page(hash_, "direct.html", ANY_SITE)
+    found = library.find_any(http.backends(), hash_)
+    if isinstance(found, Album):
+        return album_pages.album_page(found, "focus")
+    return _media_page(found, "direct.html", ANY_SITE)
 
 
 def _frame(hash_: str) -> Response:
-    if _is_album(hash_):
-        return album_pages.album_frame(hash_)
-    return _media_page(hash_, "frame.html", ANY_SITE)
+    found = library.find_any(http.backends(), hash_)
+    if isinstance(found, Album):
+        return album_pages.album_frame(found)
+    return _media_page(found, "frame.html", ANY_SITE)
 
 
 def _fragment(hash_: str) -> Response:
-    return _media_page(hash_, "fragments/player.html", ANY_SITE)
+    return _media_page(library.find_shown(http.backends(), hash_), "fragments/player.html", ANY_SITE)
 
 
 def _is_album(hash_: str) -> bool:
@@ -52,12 +58,8 @@ def _is_album(hash_: str) -> bool:
     return backends.media.get_version(hash_) is None and backends.albums.has_any([hash_])
 
 
-def _media_page(hash_: str, template: str, frame_ancestors: str) -> Response:
-    """A page that shows one media, the same for everybody; page_cache.py keeps it.
-
-    Raises NotFound, with what went wrong, for a media that failed.
-    """
-    media = library.find_shown(http.backends(), hash_)
+def _media_page(media: Media, template: str, frame_ancestors: str) -> Response:
+    """A page that shows one media, the same for everybody; page_cache.py keeps it."""
     answer = page(
         render_template(template, media=http.media_view(media), options=player_options()), frame_ancestors
     )

@@ -49,6 +49,11 @@ def album_json(album: Album, urls: Urls) -> dict[str, Any]:
     }
 
 
+def any_json(found: Media | Album, urls: Urls) -> dict[str, Any]:
+    """The File or Album object of the API."""
+    return album_json(found, urls) if isinstance(found, Album) else media_json(found, urls)
+
+
 def status_json(media: Media, urls: Urls) -> dict[str, Any]:
     """The answer of `/api/<hash>/status`: with the File once the kind is known, with a sentence on failure."""
     answer: dict[str, Any] = {"status": media.status, "progress": media.progress}

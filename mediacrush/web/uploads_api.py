@@ -6,7 +6,7 @@ from werkzeug import Response
 from mediacrush.services import fetch, library, upload
 from mediacrush.services.upload import Accepted
 from mediacrush.web import http
-from mediacrush.web.body import spooled_file
+from mediacrush.web.body import declared_bytes, spooled_file
 from mediacrush.web.representation import media_json, upload_json
 
 
@@ -67,10 +67,11 @@ def _accept() -> tuple[Accepted, str]:
     backends = http.backends()
     claim, cookie = http.owner_cookie()
     client = http.rate_limit_client()
-    declared_bytes = request.content_length
+    # Before anything is counted: what is refused unread must not cost the hour.
+    declared = declared_bytes(request, backends.settings)
     if client:
-        upload.take_upload_allowance(backends, client, declared_bytes or 0)
+        upload.take_upload_allowance(backends, client, declared or 0)
     with spooled_file(request, backends.settings) as spooled:
-        if client and declared_bytes is None:
+        if client and declared is None:
             upload.take_upload_allowance(backends, client, spooled.size_bytes)
         return upload.accept_upload(backends, spooled, claim, http.address_claim_of_request()), cookie

@@ -227,6 +227,40 @@ def test_an_address_whose_time_is_over_makes_a_new_owner(media: MediaRepository,
     assert owners.is_owner(NAME, Claims(token="token:1"))
 
 
+def test_an_address_is_forgotten_when_its_time_is_over(
+    owners: OwnerRepository, media: MediaRepository, redis: "Redis", redis_url: str
+) -> None:
+    """Nothing of it is kept any more, and nothing else is touched: not another claim, not another address."""
+    short = OwnerRepository(connect_redis(redis_url), address_claim_s=0.1)
+    short.add(NAME, ANN)
+    owners.add(NAME, BOB)
+    owners.forget_ended()
+    assert owners.is_owner(NAME, Claims(address=BOB.address))
+    time.sleep(0.15)
+    owners.forget_ended()
+    assert set(redis.hgetall(f"owners:{NAME}")) == {
+        "token:ann",
+        "cookie:ann",
+        "token:bob",
+        "cookie:bob",
+        "address:bob",
+    }
+    assert redis.zrange("address_claims", 0, -1) == [f"owners:{NAME} address:bob"]
+
+
+def test_an_address_that_came_again_is_kept_for_its_new_time(
+    owners: OwnerRepository, media: MediaRepository, redis: "Redis", redis_url: str
+) -> None:
+    """It is forgotten by the end of its last time, not of its first."""
+    OwnerRepository(connect_redis(redis_url), address_claim_s=0.1).add(NAME, ANN)
+    time.sleep(0.15)
+    owners.add(NAME, replace(BOB, address=ANN.address))
+    owners.forget_ended()
+    assert owners.withdraw(NAME, Claims(address=ANN.address)) is Withdrawal.WITHDRAWN
+    assert owners.is_owner(NAME, ANN)
+    assert redis.exists("address_claims") == 0
+
+
 def test_addresses_can_be_turned_off(media: MediaRepository, redis: "Redis", redis_url: str) -> None:
     """With no time for address claims none is stored, so none is ever found."""
     owners = OwnerRepository(connect_redis(redis_url), address_claim_s=0)
@@ -285,8 +319,9 @@ def test_of_two_last_owners_at_once_one_is_the_last(owners: OwnerRepository, med
         lambda owners: owners.add(NAME, ANN),
         lambda owners: owners.is_owner(NAME, ANN),
         lambda owners: owners.withdraw(NAME, ANN),
+        lambda owners: owners.forget_ended(),
     ],
-    ids=["add", "is_owner", "withdraw"],
+    ids=["add", "is_owner", "withdraw", "forget_ended"],
 )
 def test_a_server_that_is_away_is_reported(tmp_path: Path, use: Callable[[OwnerRepository], object]) -> None:
     """Where nothing listens, each method raises BackendUnavailable."""

@@ -3,8 +3,12 @@
 import json
 import os
 import pty
+import signal
+import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -111,12 +115,45 @@ def test_too_large_is_said(tmp_path: Path) -> None:
     assert "larger than the 1 MB" in done.stderr
 
 
-@pytest.mark.parametrize("server", ["http://127.0.0.1:1", "ftp://example.com", "http://"])
+@pytest.mark.parametrize(
+    "server",
+    ["http://127.0.0.1:1", "ftp://example.com", "http://", "http://[::1", "http://127.0.0.1:x", "http://a b"],
+)
 def test_no_server_is_said(server: str, png: Path) -> None:
     """In a line, without a traceback."""
     done = run(server, png)
     assert (done.returncode, done.stdout) == (1, "")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("answer", [b"[1, 2]", b"null", b'"word"', b"{}", b"<html>", b"\xff", b""])
+def test_another_kind_of_server_is_said(png: Path, answer: bytes) -> None:
+    """Whatever it answers, in a line without a traceback."""
+
+    class Other(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.wfile.write(b"HTTP/1.0 200 OK\r\n\r\n" + answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        done = run(f"http://127.0.0.1:{server.server_port}", png)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_ctrl_c_ends_it_quietly(png: Path) -> None:
+    """Without a traceback, with the status that shells expect."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        command = [sys.executable, "-m", "mediacrush.client", "--server", f"127.0.0.1:{server.getsockname()[1]}"]
+        process = subprocess.Popen([*command, png], cwd=_ROOT, stderr=subprocess.PIPE)
+        server.accept()[0].recv(1)  # it is at work
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=30) == (None, b"")
+    assert process.returncode == 130
 
 
 def test_a_terminal_sees_a_bar(site: Site, png: Path) -> None:

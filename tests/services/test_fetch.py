@@ -7,23 +7,29 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from mediacrush.errors import BadRequest, NotFound, RequestError, TooLarge
+from mediacrush.errors import BackendUnavailable, BadRequest, NotFound, RequestError, TooLarge
 from mediacrush.services import fetch
 from mediacrush.services.fetch import checked_url, fetched
 from mediacrush.settings import Settings
 
 BODY = bytes(range(256)) * 400
+# More than all buffers between two sockets of this machine hold.
+LARGE_BYTES = 96 * 2**20
 
 
 class Remote(BaseHTTPRequestHandler):
     """A server of somebody's; each path is another habit."""
 
     asked: list[str]
+    taken: list[int]
+    gate = threading.Event()
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -87,6 +93,52 @@ class Remote(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(packed)
 
+    def _waiting(self) -> None:
+        self.gate.wait()
+        self._answer(404, b"")
+
+    def _odd_headers(self) -> None:
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nno header at all\r\nConnection: close\r\n\r\n" + BODY)
+        self.close_connection = True
+
+    def _no_http(self) -> None:
+        self.wfile.write(b"220 mail.example ESMTP\r\n")
+        self.close_connection = True
+
+    def _redirect_with_body(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "/plain")
+        self.send_header("Content-Length", str(LARGE_BYTES))
+        self.end_headers()
+        self._send_much()
+
+    def _gigantic_chunk(self) -> None:
+        self._begin_chunks()
+        self.wfile.write(b"7fffffffffffffff\r\n")
+        self._send_much()
+
+    def _negative_chunk(self) -> None:
+        self._begin_chunks()
+        self.wfile.write(b"-1\r\n")
+        self._send_much()
+
+    def _endless_chunk_line(self) -> None:
+        self._begin_chunks()
+        self._send_much()
+
+    def _begin_chunks(self) -> None:
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+
+    def _send_much(self) -> None:
+        """As much of LARGE_BYTES as the other side takes."""
+        self.close_connection = True
+        with suppress(OSError):
+            for _ in range(LARGE_BYTES // 2**20):
+                self.wfile.write(bytes(2**20))
+                self.taken.append(2**20)
+
     def _short(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", str(2 * len(BODY)))
@@ -147,10 +199,38 @@ def asked() -> list[str]:
 
 
 @pytest.fixture
-def port(asked: list[str]) -> Iterator[str]:
-    handler = type("Handler", (Remote,), {"asked": asked})
+def taken() -> list[int]:
+    """How many bytes of a large body were taken, piece by piece."""
+    return []
+
+
+@pytest.fixture
+def port(asked: list[str], taken: list[int]) -> Iterator[str]:
+    handler = type("Handler", (Remote,), {"asked": asked, "taken": taken})
     # On every address of the machine, so that a refused one would have answered.
     yield from serve(ThreadingHTTPServer(("0.0.0.0", 0), handler))  # noqa: S104
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate of this machine's address, which nobody vouches for; its key is beside it."""
+    path = tmp_path / "certificate.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
+    files = ("-keyout", path.with_suffix(".key"), "-out", path)
+    subprocess.run([*command, *files], check=True, capture_output=True)
+    return path
+
+
+@pytest.fixture
+def tls_port(asked: list[str], taken: list[int], certificate: Path) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    handler = type("Handler", (Remote,), {"asked": asked, "taken": taken})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # that we hang up is what is tested
+    yield from serve(server)
 
 
 @pytest.fixture
@@ -204,6 +284,27 @@ def test_what_cannot_be_had_is_said(
     assert words in str(raised.value)
 
 
+def test_nothing_is_read_of_what_comes_with_a_redirect(
+    get: Callable[..., bytes], port: str, taken: list[int]
+) -> None:
+    """Where it leads is all that is wanted: a body of any size must not end up in memory."""
+    assert get(f"http://127.0.0.1:{port}/redirect-with-body") == BODY
+    assert sum(taken) < LARGE_BYTES / 2
+
+
+@pytest.mark.parametrize(
+    ("path", "error"),
+    [("gigantic-chunk", TooLarge), ("negative-chunk", NotFound), ("endless-chunk-line", NotFound)],
+)
+def test_no_chunk_is_read_whole(
+    get: Callable[..., bytes], port: str, taken: list[int], path: str, error: type[RequestError]
+) -> None:
+    """However long it says to be: -1 means "all there is" to those who read."""
+    with pytest.raises(error):
+        get(f"http://127.0.0.1:{port}/{path}", max_file_size=1_000_000)
+    assert sum(taken) < LARGE_BYTES / 2
+
+
 @pytest.mark.parametrize("path", ["dripping-body", "dripping-head"])
 def test_no_server_holds_us_up(get: Callable[..., bytes], port: str, path: str) -> None:
     """One that sends a byte now and then is left when time is up, though each read was quick."""
@@ -234,6 +335,13 @@ def test_no_server_holds_us_up(get: Callable[..., bytes], port: str, path: str) 
         "http://[fe80::1]:{port}/plain",
         "http://[fd00::1]:{port}/plain",
         "http://[ff02::1]:{port}/plain",
+        "http://[ff0e::1]:{port}/plain",
+        "http://[fec0::1]:{port}/plain",
+        "http://[::ffff:0:127.0.0.1]:{port}/plain",
+        "http://[64:ff9b:1::7f00:1]:{port}/plain",
+        "http://[2001:0:7f00:1::]:{port}/plain",
+        "http://[5f00::1]:{port}/plain",
+        "http://[4000::1]:{port}/plain",
         "http://10.0.0.1:{port}/plain",
         "http://172.16.0.1:{port}/plain",
         "http://192.168.0.1:{port}/plain",
@@ -317,21 +425,61 @@ def test_no_proxy_of_ours_is_used(
     assert asked == []
 
 
-def test_a_certificate_must_be_good(get: Callable[..., bytes], asked: list[str], tmp_path: Path) -> None:
+def test_a_certificate_must_be_good(get: Callable[..., bytes], asked: list[str], tls_port: str) -> None:
     """What anyone in between could send is not fetched."""
-    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject]
-    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Remote,), {"asked": asked}))
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # that we hang up is what is tested
-    for port in serve(server):
-        with pytest.raises(NotFound, match="does not answer as it should"):
-            get(f"https://127.0.0.1:{port}/plain")
+    with pytest.raises(NotFound, match="does not answer as it should"):
+        get(f"https://127.0.0.1:{tls_port}/plain")
     assert asked == []
+
+
+@pytest.mark.parametrize("path", ["dripping-body", "dripping-head"])
+def test_time_is_up_with_https_too(
+    get: Callable[..., bytes], certificate: Path, tls_port: str, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """What is in between neither keeps the connection nor changes what is said of it."""
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    assert get(f"https://127.0.0.1:{tls_port}/plain") == BODY
+    with pytest.raises(NotFound, match="took too long"):
+        get(f"https://127.0.0.1:{tls_port}/{path}", fetch_timeout=1)
+
+
+def test_slow_servers_hold_some_threads_and_not_all(
+    get: Callable[..., bytes], port: str, asked: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While as many are fetched as may be at once one more is told so; then it has its turn."""
+    allowing = settings.model_copy(update={"fetch_allow": ("127.0.0.1",)})
+    monkeypatch.setattr(fetch, "_turns", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(Remote, "gate", gate := threading.Event())
+
+    def slow() -> None:
+        with pytest.raises(NotFound, match="answers 404"), fetched(allowing, f"http://127.0.0.1:{port}/waiting"):
+            pass
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(slow), pool.submit(slow)]
+        while asked != ["/waiting", "/waiting"]:
+            time.sleep(0.01)
+        try:
+            with (
+                pytest.raises(BackendUnavailable, match="try again"),
+                fetched(allowing, f"http://127.0.0.1:{port}/plain"),
+            ):
+                pass
+        finally:
+            gate.set()
+        for one in both:
+            one.result()
+    assert get(f"http://127.0.0.1:{port}/plain") == BODY
+
+
+def test_a_server_that_speaks_no_http_is_no_news(
+    get: Callable[..., bytes], port: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told to whoever named it, and leaves no traceback in the log."""
+    assert get(f"http://127.0.0.1:{port}/odd-headers") == BODY
+    with pytest.raises(NotFound, match="does not answer as it should"):
+        get(f"http://127.0.0.1:{port}/no-http")
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,21 @@
 
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
+from mediacrush.database.owners import OwnerRepository
 from mediacrush.errors import BackendUnavailable
 from mediacrush.job_queue import ListJobQueue, QueueName
 from mediacrush.model.media import BlobType, Media, Status
+from mediacrush.model.ownership import Claims
 from mediacrush.pipeline.tools import Tools
 from mediacrush.services import library, process
 from mediacrush.services.upload import Accepted
@@ -20,6 +24,7 @@ from tests.samples import Samples
 
 Upload = Callable[..., Accepted]
 Work = Callable[[], list[tuple[QueueName, str]]]
+CLAIMS = Claims(token="token:ann", address="address:ann")
 
 
 def _media(backends: Backends, accepted: Accepted) -> Media:
@@ -436,3 +441,14 @@ def test_recovery_takes_up_what_nobody_works_on(
     work()
     assert _media(backends, lost).status is Status.DONE
     assert process.recover(backends) == 0
+
+
+def test_recovery_forgets_addresses(backends: Backends, upload: Upload, redis: "Redis") -> None:
+    """An address goes when its time is over, whether or not anybody comes again."""
+    hash_ = upload(b"\0\1").hash
+    key = f"owners:{hash_}"
+    OwnerRepository(redis, address_claim_s=0.001).add(hash_, CLAIMS)
+    assert redis.hexists(key, "address:ann")
+    time.sleep(0.01)
+    process.recover(backends)
+    assert not redis.hexists(key, "address:ann")

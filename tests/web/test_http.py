@@ -1,5 +1,6 @@
 """What every request has in common."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
@@ -27,6 +28,18 @@ def test_a_preflight_succeeds_everywhere(client: FlaskClient, path: str) -> None
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "DELETE" in answer.headers["Access-Control-Allow-Methods"]
     assert "X-CORS-Status" in answer.headers["Access-Control-Allow-Headers"]
+
+
+def test_a_client_that_falls_silent_is_not_waited_for(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that does not come ends in a 400; whoever reads an answer may take their time."""
+    monkeypatch.setattr(http, "_SILENCE_S", 0.05)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, ours.makefile("rb") as body:
+        environ = {"gunicorn.socket": ours, "wsgi.input": body, "CONTENT_LENGTH": "100"}
+        kind = "application/x-www-form-urlencoded"
+        answer = client.post("/api/feedback", content_type=kind, environ_overrides=environ)
+        assert (answer.status_code, answer.get_json()["error"]) == (400, 400)
+        assert ours.gettimeout() is None
 
 
 @pytest.mark.parametrize(("path", "status"), [("/version", 200), ("/api/AAAAAAAAAAAA", 404), ("/api/info", 400)])

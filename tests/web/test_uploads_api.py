@@ -145,6 +145,14 @@ def test_a_file_over_the_limit_is_refused_while_it_is_read(backends: Backends, d
     assert _nothing_is_left(backends)
 
 
+@pytest.mark.parametrize("declared", [25 * 10**9, 2**63, 10**26])
+def test_what_is_refused_unread_does_not_cost_the_hour(client: FlaskClient, declared: int) -> None:
+    """Whoever tries a file that is too large may send another one at once, however large it says to be."""
+    answer = _send(client, part("file", b"\0\1"), environ_overrides={"CONTENT_LENGTH": str(declared)})
+    assert answer.status_code == 413
+    assert _send(client, part("file", b"\0\1")).status_code == 200
+
+
 def test_the_limit_itself_is_taken(backends: Backends) -> None:
     """A file of exactly the limit passes, one more byte does not."""
     small = replace(backends, settings=backends.settings.model_copy(update={"max_file_size": 100_000}))
