@@ -3,8 +3,9 @@
 from flask import Flask, render_template, request
 from werkzeug import Response
 
+from mediacrush.errors import BadRequest, TooLarge
 from mediacrush.services import moderation
-from mediacrush.services.moderation import Reason
+from mediacrush.services.moderation import FEEDBACK_MAX_CHARACTERS, Reason
 from mediacrush.web import http
 from mediacrush.web.page import NO_SITE, page
 
@@ -24,6 +25,8 @@ def register(app: Flask) -> None:
     app.add_url_rule("/report/<hash:hash_>", "report_form", _report_form, methods=["POST"])
     app.add_url_rule("/api/<hash_>/report", "report", _report, methods=["POST"])
     app.add_url_rule("/api/feedback", "feedback", _feedback, methods=["POST"])
+    app.add_url_rule("/feedback", "feedback_page", _feedback_page)
+    app.add_url_rule("/feedback", "feedback_form", _feedback_form, methods=["POST"])
 
 
 def _report_page(hash_: str) -> Response:
@@ -47,5 +50,32 @@ def _take_report(hash_: str) -> None:
 
 
 def _feedback() -> Response:
-    moderation.give_feedback(http.backends(), request.form.get("feedback", ""), http.rate_limit_client())
+    _take_feedback()
     return http.json_answer({"status": "success"})
+
+
+def _feedback_page() -> Response:
+    return _ask_for_feedback()
+
+
+def _feedback_form() -> Response:
+    try:
+        _take_feedback()
+    except (BadRequest, TooLarge) as error:
+        return _ask_for_feedback(message=str(error), code=error.http_status)
+    return page(render_template("thanked.html"), NO_SITE)
+
+
+def _take_feedback() -> None:
+    moderation.give_feedback(http.backends(), request.form.get("feedback", ""), http.rate_limit_client())
+
+
+def _ask_for_feedback(message: str | None = None, code: int = 200) -> Response:
+    """The form, with what was written where it was refused."""
+    html = render_template(
+        "feedback.html",
+        feedback=request.form.get("feedback", ""),
+        max_characters=FEEDBACK_MAX_CHARACTERS,
+        message=message,
+    )
+    return page(html, NO_SITE, code)

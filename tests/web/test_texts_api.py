@@ -219,3 +219,16 @@ def test_too_much_in_an_hour_is_refused(
     assert refused.get_json()["error"] == 429
     assert ask("198.51.100.8").status_code != 429
     assert [ask("203.0.113.5").status_code == 429 for _ in range(3)] == [False, False, False]
+
+
+def test_feedback_by_a_form(client: FlaskClient, backends: Backends) -> None:
+    """Without a script; what is refused is still in its field."""
+    assert "<textarea" in client.get("/feedback").text
+    assert "Thank you" in client.post("/feedback", data={"feedback": "It works."}).text
+    assert [entry.text for entry in backends.moderation.feedback()] == ["It works."]
+    refused = client.post("/feedback", data={"feedback": "<b>" + "x" * 10_000})
+    assert refused.status_code == 413
+    assert ">&lt;b&gt;xxx" in refused.text
+    assert "10000 characters" in refused.text
+    assert client.post("/feedback", data={"feedback": " "}).status_code == 400
+    assert len(backends.moderation.feedback()) == 1
