@@ -231,4 +231,4 @@ def test_feedback_by_a_form(client: FlaskClient, backends: Backends) -> None:
     assert ">&lt;b&gt;xxx" in refused.text
     assert "10000 characters" in refused.text
     assert client.post("/feedback", data={"feedback": " "}).status_code == 400
-    assert len(backends.moderation.feedback()) == 1
+    assert len(list(backends.moderation.feedback())) == 1
