@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _PATH = re.compile(rf"/([A-Za-z0-9_-]{{{HASH_LENGTH}}})(?:/direct|/frame|/fragment)?")
 _CACHE_BYTES = 16 * 2**20
 _OK = 200
-# What a 304 repeats of the page it stands for (RFC 9110, 15.4.5), and what lets another site's script read it: names
-# that begin so.
+# What a 304 repeats of its page (RFC 9110, 15.4.5), and what lets another site's script read it: names that
+# begin so.
 _REPEATED = ("etag", "cache-control", "content-security-policy", "access-control-allow-")
 
 OPTION_NAMES = ("autoplay", "loop", "mute")
