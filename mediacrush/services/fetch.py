@@ -159,8 +159,7 @@ class _TimeLimit:
         self.is_over = True
         for connected in self._sockets:
             with suppress(OSError):  # closed already
-                # Not TLS's own: that takes the connection apart while another thread reads from it.
-                socket.socket.shutdown(connected, socket.SHUT_RDWR)
+                connected.shutdown(socket.SHUT_RDWR)
 
 
 class _Answer(http.client.HTTPResponse):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 
 import werkzeug
@@ -193,17 +193,21 @@ def _is_sent_by_other_site() -> bool:
 
 
 def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    return _parsed(text) is not None
 
 
 def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
-    if address == "":
-        return True
-    return _is_address(address) and any(ip_address(address) in network for network in networks)
+    parsed = _parsed(address)
+    return address == "" or (parsed is not None and any(parsed in network for network in networks))
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address, or None for no such. IPv4 is that, also where a socket for both writes it into IPv6."""
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _expect_whole_body() -> None:

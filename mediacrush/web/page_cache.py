@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _PATH = re.compile(rf"/([A-Za-z0-9_-]{{{HASH_LENGTH}}})(?:/direct|/frame|/fragment)?")
 _CACHE_BYTES = 16 * 2**20
 _OK = 200
-# What a 304 repeats of the page it stands for (RFC 9110, 15.4.5), and what lets another site's script read it.
-_VALIDATED = ("etag", "cache-control", "content-security-policy", "access-control-allow-origin")
+# What a 304 repeats of its page (RFC 9110, 15.4.5), and what lets another site's script read it: names that
+# begin so.
+_REPEATED = ("etag", "cache-control", "content-security-policy", "access-control-allow-")
 
 OPTION_NAMES = ("autoplay", "loop", "mute")
 _OPTION_WORDS = frozenset(f"{prefix}{name}" for name in OPTION_NAMES for prefix in ("", "no")) | {"nobrand", "nsfw"}
@@ -78,7 +79,7 @@ class PageCache:
             with self._lock:
                 self._pages[etag] = page
         if if_none_match and parse_etags(if_none_match).contains_weak(etag):
-            start_response("304 NOT MODIFIED", [item for item in page.headers if item[0].lower() in _VALIDATED])
+            start_response("304 NOT MODIFIED", [h for h in page.headers if h[0].lower().startswith(_REPEATED)])
             return []
         start_response("200 OK", page.headers)
         return [page.body]

@@ -1,11 +1,18 @@
-"""Uploads by address: what is refused before anything is asked for."""
+"""Uploads by address: what comes of them, and what is refused before anything is asked for."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from flask.testing import FlaskClient
 from redis import Redis
 
+from mediacrush.backends import Backends
+from mediacrush.settings import Settings
+
 _HOSTS = [
-    "127.0.0.1",
+    "127.0.0.2",
     "localhost",
     "10.0.0.1",
     "192.168.1.1",
@@ -25,6 +32,72 @@ _HOSTS = [
     "[fd00::1]",
     "[ff0e::1]",
 ]
+
+_BODIES = {
+    "/a.png": b"\0\1 what is here is looked at later",
+    "/page": b"<html><script>alert(1)</script></html>",
+    "/empty": b"",
+    "/large": bytes(3_000_000),
+}
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """This machine's own address may be asked, and 2 MB is too much."""
+    return settings.model_copy(update={"fetch_allow": ("127.0.0.1",), "max_file_size": 2_000_000})
+
+
+@pytest.fixture
+def remote() -> Iterator[str]:
+    """The address of somebody's web server."""
+
+    class Remote(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path in _BODIES else 404)
+            self.end_headers()
+            self.wfile.write(_BODIES.get(self.path, b""))
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Remote) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_what_is_at_an_address_is_taken(client: FlaskClient, backends: Backends, redis: Redis, remote: str) -> None:
+    """As a file is, 409 the second time; the address is known by a digest of it, until the media is deleted."""
+    address, unknown = f"{remote}/a.png", "https://example.com/?a=b,c"
+    first = client.post("/api/upload/url", data={"url": f" {address} "})
+    content = first.get_json()
+    assert first.status_code == 200
+    assert content["url"] == f"http://localhost/{content['hash']}"
+    assert {"direct_url", "thumbnail_url", "delete_url", "delete_token"} <= content.keys()
+    again = client.post("/api/upload/url", data={"url": address})
+    assert (again.status_code, again.get_json()["error"]) == (409, 409)
+    assert again.get_json()[content["hash"]]["hash"] == content["hash"]
+    asked = {"list": f"{address},{unknown}"}
+    known = client.post("/api/url/info", data=asked).get_json()
+    assert known == {address: client.get(f"/api/{content['hash']}").get_json(), unknown: None}
+    assert not [key for key in redis.scan_iter("*") if "127.0.0.1" in key]
+    assert client.delete(f"/api/{content['hash']}").status_code == 200
+    assert client.post("/api/url/info", data=asked).get_json() == {address: None, unknown: None}
+
+
+@pytest.mark.parametrize(("path", "code"), [("/none", 404), ("/large", 413), ("/page", 415), ("/empty", 400)])
+def test_what_is_not_taken_leaves_nothing(
+    client: FlaskClient, backends: Backends, redis: Redis, remote: str, path: str, code: int
+) -> None:
+    """The contract's codes, a sentence, and not a key or file more, but for the count of the hour."""
+    answer = client.post("/api/upload/url", data={"url": remote + path})
+    assert (answer.status_code, answer.get_json()["error"]) == (code, code)
+    assert answer.get_json()["message"].endswith(".")
+    assert [key for key in redis.scan_iter("*") if not key.startswith("limit:")] == []
+    assert list(backends.storage.list("")) == []
+    assert list(backends.settings.spool_dir.iterdir()) == []
 
 
 @pytest.mark.parametrize("host", _HOSTS)

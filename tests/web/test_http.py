@@ -16,6 +16,7 @@ from mediacrush.backends import Backends, connect_backends
 from mediacrush.services import library
 from mediacrush.settings import Settings
 from mediacrush.web import create_app, http
+from tests.web.records import PHOTO, keep
 
 
 @pytest.mark.parametrize("path", ["/api/AAAAAAAAAAAA", "/api/upload/file", "/nothing/at/all", "/AAAAAAAAAAAA", "/"])
@@ -27,6 +28,34 @@ def test_a_preflight_succeeds_everywhere(client: FlaskClient, path: str) -> None
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "DELETE" in answer.headers["Access-Control-Allow-Methods"]
+    assert "X-CORS-Status" in answer.headers["Access-Control-Allow-Headers"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "/version", 200),
+        ("GET", "/version?callback=a", 200),
+        ("GET", "/version?callback=(", 400),
+        ("POST", "/version", 405),
+        ("GET", "/api/AAAAAAAAAAAA", 404),
+        ("POST", "/api/upload/file", 400),
+        ("GET", "/nothing", 404),
+        ("GET", "/static/mediacrush.js", 200),
+        ("GET", "/abcdefghijkl", 200),
+        ("GET", "/abcdefghijkl", 304),
+    ],
+)
+def test_every_answer_may_be_read_anywhere(
+    client: FlaskClient, backends: Backends, method: str, path: str, code: int
+) -> None:
+    """Files, pages and errors too, and what says that nothing changed."""
+    keep(backends, PHOTO)
+    known = client.get(path).headers.get("ETag", "") if code == 304 else ""
+    answer = client.open(path, method=method, headers={"If-None-Match": known})
+    assert answer.status_code == code
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Methods"] == "HEAD, GET, OPTIONS, POST, PUT, DELETE"
     assert "X-CORS-Status" in answer.headers["Access-Control-Allow-Headers"]
 
 
@@ -62,6 +91,12 @@ def test_jsonp(client: FlaskClient) -> None:
     assert good.mimetype == "text/javascript"
     assert good.text.startswith('my.call_1({"version": ')
     assert good.text.endswith("});")
+    missing = client.get("/api/AAAAAAAAAAAA?callback=call")
+    assert (missing.status_code, missing.mimetype) == (404, "text/javascript")
+    assert missing.text.startswith('call({"error": 404, ')
+    hidden = client.get("/api/AAAAAAAAAAAA?callback=call", headers={"X-CORS-Status": "1"})
+    assert hidden.status_code == 200
+    assert '"x-status": 404' in hidden.text
     for name in ("alert(1)", "a b", "a..b", ".", "x" * 101, "é", "<script>"):
         bad = client.get("/version", query_string={"callback": name})
         assert bad.status_code == 400
@@ -90,6 +125,9 @@ def test_double_slashes_are_one(client: FlaskClient, path: str) -> None:
         ("10.0.0.2", "2001:db8::1", "2001:db8::1"),
         ("", "9.9.9.9", "9.9.9.9"),
         ("", "", "127.0.0.1"),
+        ("::ffff:10.0.0.2", "9.9.9.9", "9.9.9.9"),
+        ("10.0.0.2", "9.9.9.9, ::ffff:10.0.0.3", "9.9.9.9"),
+        ("::ffff:198.51.100.1", "9.9.9.9", "::ffff:198.51.100.1"),
     ],
 )
 def test_the_client_address_comes_from_trusted_proxies_only(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeSerializer
+from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
@@ -141,6 +143,31 @@ def test_only_the_uploader_deletes(
         assert send(content["hash"], "wrong").status_code == 401
         assert send(content["hash"], content["delete_token"]).status_code == 200
         assert backends.media.get(content["hash"]) is None
+
+
+def test_nobody_can_take_away_anothers_link(client: FlaskClient, stranger: FlaskClient, post: Post) -> None:
+    """Whoever uploads the same bytes is one more owner, and withdraws as one; the last takes the link along."""
+    first, second = post(b"\0\1shared").get_json(), post(b"\0\1shared", by=stranger)
+    assert second.status_code == 409
+    path, token = f"/api/{first['hash']}", second.get_json()["delete_token"]
+    assert stranger.delete(path, headers={"X-Delete-Token": token}).get_json() == {"status": "success"}
+    assert client.get(path).status_code == 200
+    assert stranger.delete(path, headers={"X-Delete-Token": token}).status_code == 401
+    assert client.delete(path).get_json() == {"status": "success"}
+    assert client.get(path).status_code == 404
+
+
+def test_only_digests_of_what_uploaders_show_are_kept(client: FlaskClient, post: Post, redis: Redis) -> None:
+    """Neither token nor cookie nor address stands anywhere in the database."""
+    answer = post(b"\0\1secret", environ_overrides={"REMOTE_ADDR": "203.0.113.77"})
+    cookie = answer.headers["Set-Cookie"].partition("owner=")[2].partition(";")[0]
+    owner_id = URLSafeSerializer("", salt="owner").loads_unsafe(cookie)[1]
+    read = {"string": redis.get, "hash": redis.hgetall, "zset": lambda key: redis.zrange(key, 0, -1)}
+    kept = str([(key, read[redis.type(key)](key)) for key in redis.scan_iter("*")])
+    assert "token:" in kept
+    for secret in (answer.get_json()["delete_token"], cookie, owner_id, "203.0.113.77"):
+        assert secret
+        assert secret not in kept
 
 
 def test_the_address_of_the_uploader_is_enough_unless_another_site_sends_the_request(
