@@ -52,6 +52,7 @@ class Consumer:
     shows_text: bool = True
     shows_text_with_video: bool = True
     shows_colour: bool = False
+    shows_facts: bool = False
 
 
 def _plays_file(visit: Visit) -> str:
@@ -208,6 +209,7 @@ SLACK = Consumer(
         ),
     ),
     plays=_plays_elsewhere,
+    shows_facts=True,
 )
 
 TWITTER = Consumer(

@@ -14,13 +14,14 @@ _LARGE_FROM_WIDTH = 300
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What stands where the link was pasted. `is_card`: not the bare link. `has_text`: words stand beside the
-    picture. `images` are addresses; `can_play`: in place; `colour` is `#rrggbb`."""
+    picture. `facts` are names with values; `images` are addresses; `can_play`: in place; `colour` is `#rrggbb`."""
 
     is_card: bool
     has_text: bool
     title: str
     description: str
     site: str
+    facts: tuple[tuple[str, str], ...]
     images: tuple[str, ...]
     is_large: bool
     play: str
@@ -42,6 +43,7 @@ def show(consumer: Consumer, visit: Visit, failed: Sequence[Rule]) -> Shown:
         title=head.first(f"{consumer.words}:title", "og:title") or head.title,
         description=description if has_description else "",
         site=head.first("og:site_name") or urlsplit(visit.url).netloc,
+        facts=_facts(visit) if consumer.shows_facts else (),
         images=() if Part.PICTURE in lost else tuple(head.all("og:image")[: consumer.max_images]),
         is_large=is_wide and Part.LARGE_PICTURE not in lost,
         play=play,
@@ -49,3 +51,9 @@ def show(consumer: Consumer, visit: Visit, failed: Sequence[Rule]) -> Shown:
         alt=head.first("og:image:alt") or "",
         colour=head.first("theme-color") if consumer.shows_colour else None,
     )
+
+
+def _facts(visit: Visit) -> tuple[tuple[str, str], ...]:
+    """Each label with its value, where both are there."""
+    pairs = [(visit.head.first(f"twitter:label{n}"), visit.head.first(f"twitter:data{n}")) for n in (1, 2)]
+    return tuple((label, data) for label, data in pairs if label and data)

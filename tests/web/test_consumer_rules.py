@@ -161,7 +161,6 @@ _NO_PAGE = [
     replace(GOOD, code=302),
     headers(content_type="application/json"),
     headers(content_disposition='attachment; filename="a.mp4"'),
-    replace(GOOD, head=_HEAD + "x" * 50_000_000),
 ]
 _NO_WORDS = [without("og:title"), without("og:description"), without("og:url"), without("og:image")]
 _NO_ADDRESS = [saying("og:image", f"/{HASH}.jpg"), saying("og:video", f"{HASH}.mp4"), saying("twitter:player", "x")]
@@ -202,7 +201,10 @@ _NOT_FOUND = [
 ]
 # By consumer and sentence: pages of which the rule must say that it does not hold.
 _BROKEN: dict[tuple[str, str], list[World]] = {
-    ("discord", "The link answers with a web page, not with a download."): _NO_PAGE,
+    ("discord", "The link answers with a web page, not with a download."): [
+        *_NO_PAGE,
+        replace(GOOD, head=_HEAD + "x" * 50_000_000),
+    ],
     ("discord", "There is a title, a description, an address and a picture."): _NO_WORDS,
     ("discord", "Every address is whole, from http to the end."): _NO_ADDRESS,
     ("discord", "The picture is a JPEG, PNG, GIF, WebP or AVIF."): [
@@ -405,6 +407,13 @@ def test_x_reads_its_own_words_first() -> None:
     assert preview_of(saying("twitter:title", "Other"), "x").shown.title == "Other"
     assert preview_of(saying("twitter:title", "Other"), "slack").shown.title == "Title"
     assert preview_of(without("twitter:title"), "x").shown.title == "Title"
+
+
+def test_slack_shows_facts() -> None:
+    """Those that have a name and a value."""
+    assert preview_of(GOOD, "slack").shown.facts == (("Length", "1:15"),)
+    assert preview_of(without("twitter:data1"), "slack").shown.facts == ()
+    assert preview_of(GOOD, "x").shown.facts == ()
 
 
 def preview_of(world: World, key: str) -> Preview:
