@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from mediacrush.backends import Backends
 from mediacrush.web import create_app
-from mediacrush.web.docs_pages import OPENAPI
+from mediacrush.web.docs_pages import OPENAPI, objects, operations
 from tests.samples import Samples
 from tests.web.conftest import END, MULTIPART, part
 
@@ -87,6 +87,13 @@ def test_the_reference_explains_every_object(client: FlaskClient) -> None:
     assert "<code>metadata.dimensions.width</code>" in html
     assert "list of PublishedFile" in html
     assert "`" not in html.split("<main")[1]
+
+
+def test_every_field_has_whole_sentences() -> None:
+    """Of objects and of requests, none cut off where YAML ends a text."""
+    texts = [(each.name, member.name, member.text) for each in objects() for member in each.members]
+    texts += [(each.id, code, text) for each in operations() for code, text in each.answers]
+    assert [text for text in texts if not text[2].endswith(".")] == []
 
 
 def test_mediacrush_js_is_described(client: FlaskClient) -> None:
