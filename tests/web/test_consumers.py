@@ -151,7 +151,7 @@ def test_the_picture_is_its_own(world: World, kind: str) -> None:
     assert "/static/" not in image
     assert visit.oembed is not None
     assert visit.oembed["thumbnail_url"] == image
-    found = visit.image
+    found = visit.at("og:image")
     assert found is not None
     assert (visit.oembed["thumbnail_width"], visit.oembed["thumbnail_height"]) == (found.width, found.height)
 
