@@ -2,6 +2,9 @@
 (() => {
   "use strict";
 
+  // Each text to paste brings this script along: the first of them renders for all.
+  if (window.MediaCrush?.version) return;
+
   const script = document.currentScript;
   const POLL_MS = 1000;
   const HASH_LENGTH = 12;
@@ -15,6 +18,9 @@
 
   /** Frames by their windows: only they may say how large they want to be. */
   const frames = new WeakMap();
+
+  /** Elements that wait for an answer: they are not asked for a second time. */
+  const waiting = new WeakSet();
 
   const api = (path, options) => fetch(MediaCrush.domain + "api/" + path, options).then((answer) => answer.json());
 
@@ -138,11 +144,13 @@
 
   /** The media shown in each element, null for a sentence; never rejected. */
   async function renderEach(elements) {
+    elements.forEach((element) => waiting.add(element));
     const wanted = elements.map((element) => parse(element.getAttribute("data-media") || ""));
     const byHash = await info(wanted.map(({ hash }) => hash)).catch(() => null);
     return Promise.all(
       elements.map(async (element, n) => {
         const { hash, words } = wanted[n];
+        waiting.delete(element);
         const media = byHash && byHash[hash];
         await (byHash ? show(element, media, words) : say(element, UNREACHABLE));
         return media;
@@ -216,7 +224,10 @@
     },
 
     /** Every div.mediacrush of the page, asked for in one request. */
-    renderAll: () => renderEach([...document.querySelectorAll("div.mediacrush[data-media]")]),
+    renderAll() {
+      const elements = [...document.querySelectorAll("div.mediacrush[data-media]")];
+      return renderEach(elements.filter((element) => !waiting.has(element)));
+    },
 
     play: (element) => command(element, "play"),
     pause: (element) => command(element, "pause"),

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from mediacrush.web.reading import Resource, Visit
 
 Check = Callable[[Visit], bool | None]
 
+_SUCCESSES = range(200, 300)
 _PAGE_MIMES = frozenset({"text/html", "application/xhtml+xml"})
 _ADDRESSES = (
     "og:url",
@@ -26,14 +27,21 @@ _EMBED_MAX_BYTES, _CONTAINER, _EMBED_MAX_PARTS, _EMBED_MAX_ITEMS = 3000, 17, 40,
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # A consumer's call, as WordPress makes it for a column of this width.
 _ASKED_WIDTH, _ASKED_HEIGHT = 320, 240
+_OEMBED_TYPES = {"application/json+oembed": "json", "text/xml+oembed": "xml"}
+_PLAIN_PACKINGS = frozenset({"", "identity", "gzip", "deflate"})
 _THUMBNAIL = frozenset({"thumbnail_url", "thumbnail_width", "thumbnail_height"})
 
 
 def is_page(visit: Visit) -> bool:
-    """HTML, not sent as a download, at most 50 MB."""
+    """It is there, is HTML, not sent as a download, at most 50 MB."""
     mime = visit.headers.get("content-type", "").split(";")[0].strip().lower()
     is_inline = "attachment" not in visit.headers.get("content-disposition", "")
-    return mime in _PAGE_MIMES and is_inline and len(visit.body) <= _PAGE_MAX_BYTES
+    return visit.code in _SUCCESSES and mime in _PAGE_MIMES and is_inline and len(visit.body) <= _PAGE_MAX_BYTES
+
+
+def is_packed_plainly(visit: Visit) -> bool:
+    """Sent as it is, or packed as everybody can unpack it."""
+    return visit.headers.get("content-encoding", "").strip().lower() in _PLAIN_PACKINGS
 
 
 def within(limit_bytes: int) -> Check:
@@ -90,11 +98,13 @@ def is_coloured(visit: Visit) -> bool:
     return bool(colours) and all(_COLOUR.fullmatch(colour) for colour in colours)
 
 
-def image(*mimes: str, below_bytes: int | None = None, max_width: int | None = None) -> Check:
-    """The picture is there, is one of these, and no larger."""
+def image(
+    *mimes: str, below_bytes: int | None = None, max_width: int | None = None, name: str = "og:image"
+) -> Check:
+    """The picture of this name is there, is one of these, and no larger."""
 
     def check(visit: Visit) -> bool:
-        found = visit.image
+        found = visit.at(name)
         if found is None or found.mime not in mimes:
             return False
         is_light = below_bytes is None or found.size_bytes < below_bytes
@@ -107,7 +117,7 @@ def image_at_least(width: int, height: int) -> Check:
     """The picture has these pixels each way."""
 
     def check(visit: Visit) -> bool:
-        found = visit.image
+        found = visit.at("og:image")
         return found is not None and (found.width or 0) >= width and (found.height or 0) >= height
 
     return check
@@ -135,7 +145,7 @@ def video_is_file(visit: Visit) -> bool | None:
     address = visit.head.first("og:video")
     if address is None:
         return None
-    found = visit.video
+    found = visit.at("og:video")
     return urlsplit(address).path.endswith(".mp4") and found is not None and found.mime == "video/mp4"
 
 
@@ -143,7 +153,7 @@ def video_at_most(limit_bytes: int) -> Check:
     """og:video has no more bytes than this."""
 
     def check(visit: Visit) -> bool | None:
-        found = visit.video
+        found = visit.at("og:video")
         return None if found is None else found.size_bytes <= limit_bytes
 
     return check
@@ -151,7 +161,7 @@ def video_at_most(limit_bytes: int) -> Check:
 
 def video_is_measured(visit: Visit) -> bool | None:
     """og:video:width and :height are there and true."""
-    found = visit.video
+    found = visit.at("og:video")
     if found is None:
         return None
     said = visit.head.number("og:video:width"), visit.head.number("og:video:height")
@@ -190,9 +200,9 @@ def player_is_whole(visit: Visit) -> bool | None:
     if head.first("twitter:card") != "player":
         return None
     is_sized = bool(head.number("twitter:player:width") and head.number("twitter:player:height"))
-    stream, type_ = head.first("twitter:player:stream"), head.first("twitter:player:stream:content_type")
-    is_there = bool(head.first("twitter:player") and head.first("twitter:image"))
-    return is_there and is_sized and bool(stream) == bool(type_)
+    stream, type_ = visit.at("twitter:player:stream"), head.first("twitter:player:stream:content_type")
+    is_true = (stream.mime if stream else None) == type_
+    return bool(head.first("twitter:player") and head.first("twitter:image")) and is_sized and is_true
 
 
 def labels_are_pairs(visit: Visit) -> bool | None:
@@ -202,9 +212,13 @@ def labels_are_pairs(visit: Visit) -> bool | None:
 
 
 def is_discovered(visit: Visit) -> bool:
-    """The page names both oEmbed addresses."""
-    types = ("application/json+oembed", "text/xml+oembed")
-    return all(visit.head.link("alternate", type_) for type_ in types)
+    """The page names both oEmbed addresses, each with its format."""
+    return all(_oembed_query(visit, type_).get("format") == [format_] for type_, format_ in _OEMBED_TYPES.items())
+
+
+def oembed_serves_every_page(visit: Visit) -> bool:
+    """Each oEmbed address holds the page's own as `url`, where that of another can stand."""
+    return all(_oembed_query(visit, type_).get("url") == [visit.head.first("og:url")] for type_ in _OEMBED_TYPES)
 
 
 def oembed_is_valid(visit: Visit) -> bool:
@@ -238,7 +252,8 @@ def oembed_is_one_iframe(visit: Visit) -> bool | None:
 def oembed_obeys(visit: Visit) -> bool:
     """Asked for less it gives less, thumbnails too."""
     address = visit.head.link("alternate", "application/json+oembed")
-    answer = visit.read_json(f"{address}&maxwidth={_ASKED_WIDTH}&maxheight={_ASKED_HEIGHT}") if address else None
+    asked = f"&maxwidth={_ASKED_WIDTH}&maxheight={_ASKED_HEIGHT}&dnt=1"
+    answer = visit.read_json(address + asked) if address else None
     if answer is None or not _has_size(answer):
         return False
     widths = [answer["width"], answer.get("thumbnail_width", 0)]
@@ -249,6 +264,11 @@ def oembed_obeys(visit: Visit) -> bool:
 def is_no_sprite(visit: Visit) -> bool:
     """The picture's name does not say that it is a sheet of many."""
     return "sprite" not in (visit.head.first("og:image") or "").lower()
+
+
+def _oembed_query(visit: Visit, type_: str) -> dict[str, list[str]]:
+    """What the oEmbed address of this type asks; {} where there is none."""
+    return parse_qs(urlsplit(visit.head.link("alternate", type_) or "").query)
 
 
 def _has_size(answer: dict[str, Any]) -> bool:

@@ -6,72 +6,53 @@ nothing to say about such a page. The preview page asks them of a page we would 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from enum import StrEnum
 
 from mediacrush.web import consumer_checks as check
 from mediacrush.web.reading import Visit
 
 _JPEG, _PNG, _GIF, _WEBP, _AVIF = (f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "avif"))
-# A picture narrower than this is shown beside the words, not under them.
-_LARGE_FROM_WIDTH = 300
-_OTHER_SITES_PLAY_NONE = "Plays on our page: in place it plays only what comes from sites on its own list."
+OTHER_SITES_PLAY_NONE = "Plays on our page: in place it plays only what comes from sites on its own list."
+
+
+class Part(StrEnum):
+    """What a card loses when a rule does not hold: all of it, its picture, the picture's size, what plays in it."""
+
+    CARD = "card"
+    PICTURE = "picture"
+    LARGE_PICTURE = "large picture"
+    PLAYER = "player"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """`sentence` says what has to be so; `otherwise` what follows when it is not."""
+    """`sentence` says what has to be so, `otherwise` what follows when it is not, `loses` which part of the card is
+    gone then."""
 
     sentence: str
     otherwise: str
     holds: Callable[[Visit], bool | None]
+    loses: Part | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """One place where links are pasted. `key` is one word, `reads` says how it reads a link. `plays` says in words
-    what a viewer can start there; '' for nothing. `shows_text_with_video`: the description stays beside a film."""
+    """One place where links are pasted. `key` is one word, `reads` says how it reads a link, `words` whose tags it
+    takes its words from first. `plays` says in words what a viewer can start there; '' for nothing. `max_images`:
+    how many pictures of an album it shows. `shows_text`: there are words beside what is embedded, and beside a film
+    (`shows_text_with_video`) a description."""
 
     key: str
     name: str
     reads: str
     rules: tuple[Rule, ...]
     plays: Callable[[Visit], str]
+    words: str = "og"
+    max_images: int = 1
+    shows_text: bool = True
     shows_text_with_video: bool = True
     shows_colour: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """What a consumer makes of a page. `images` are addresses; `can_play`: in place; `colour` is `#rrggbb`."""
-
-    title: str
-    description: str
-    site: str
-    images: tuple[str, ...]
-    is_large: bool
-    play: str
-    can_play: bool
-    alt: str
-    colour: str | None
-
-
-def show(consumer: Consumer, visit: Visit) -> Shown:
-    """The card that this consumer makes."""
-    head = visit.head
-    play = consumer.plays(visit)
-    has_text = consumer.shows_text_with_video or not head.first("og:video")
-    images = head.all("og:image")
-    return Shown(
-        title=head.first("og:title") or head.title,
-        description=(head.first("og:description") or "") if has_text else "",
-        site=head.first("og:site_name") or urlsplit(visit.url).netloc,
-        images=tuple(images if consumer.key == "discord" else images[:1]),
-        is_large=(head.number("og:image:width") or 0) >= _LARGE_FROM_WIDTH,
-        play=play,
-        can_play=bool(play) and play != _OTHER_SITES_PLAY_NONE,
-        alt=head.first("og:image:alt") or "",
-        colour=head.first("theme-color") if consumer.shows_colour else None,
-    )
+    shows_facts: bool = False
 
 
 def _plays_file(visit: Visit) -> str:
@@ -88,22 +69,25 @@ def _plays_oembed(visit: Visit) -> str:
 
 
 def _plays_elsewhere(visit: Visit) -> str:
-    return _OTHER_SITES_PLAY_NONE if visit.head.first("og:video", "og:audio") else ""
+    return OTHER_SITES_PLAY_NONE if visit.head.first("og:video", "og:audio") else ""
 
 
 _IS_PAGE = Rule(
     sentence="The link answers with a web page, not with a download.",
     otherwise="No card is made.",
+    loses=Part.CARD,
     holds=check.is_page,
 )
 _IS_ABSOLUTE = Rule(
     sentence="Every address is whole, from http to the end.",
     otherwise="Pictures and films may be missing.",
+    loses=Part.PICTURE,
     holds=check.is_absolute,
 )
 _HAS_WORDS = Rule(
     sentence="There is a title, a description, an address and a picture.",
     otherwise="The card is left out or has holes.",
+    loses=Part.CARD,
     holds=check.has("og:title", "og:description", "og:url", "og:image"),
 )
 
@@ -118,6 +102,7 @@ DISCORD = Consumer(
         Rule(
             sentence="The picture is a JPEG, PNG, GIF, WebP or AVIF.",
             otherwise="The card has no picture.",
+            loses=Part.PICTURE,
             holds=check.image(_JPEG, _PNG, _GIF, _WEBP, _AVIF),
         ),
         Rule(
@@ -133,11 +118,13 @@ DISCORD = Consumer(
         Rule(
             sentence="The film is an MP4 file itself, not a page with a player.",
             otherwise="It does not play.",
+            loses=Part.PLAYER,
             holds=check.video_is_file,
         ),
         Rule(
             sentence="The film has at most 50 MB.",
             otherwise="Discord gives up on it.",
+            loses=Part.PLAYER,
             holds=check.video_at_most(50_000_000),
         ),
         Rule(
@@ -148,6 +135,7 @@ DISCORD = Consumer(
         Rule(
             sentence="A card with a film does not ask for a large picture in its place.",
             otherwise="The picture shows, and the film does not.",
+            loses=Part.PLAYER,
             holds=check.video_is_no_large_image,
         ),
         Rule(
@@ -160,6 +148,7 @@ DISCORD = Consumer(
         Rule(
             sentence="The name of the site has at most 253 bytes.",
             otherwise="The whole card may be missing.",
+            loses=Part.CARD,
             holds=check.at_most_bytes("og:site_name", 253),
         ),
         Rule(
@@ -174,6 +163,7 @@ DISCORD = Consumer(
         ),
     ),
     plays=_plays_file,
+    max_images=4,
     shows_text_with_video=False,
     shows_colour=True,
 )
@@ -187,11 +177,13 @@ REDDIT = Consumer(
         Rule(
             sentence="There is a picture of at least 100 by 100 pixels.",
             otherwise="The post has no picture.",
+            loses=Part.PICTURE,
             holds=check.image_at_least(100, 100),
         ),
         Rule(
             sentence="The picture is not called a sprite.",
             otherwise="Another picture is preferred.",
+            loses=Part.PICTURE,
             holds=check.is_no_sprite,
         ),
     ),
@@ -217,6 +209,7 @@ SLACK = Consumer(
         ),
     ),
     plays=_plays_elsewhere,
+    shows_facts=True,
 )
 
 TWITTER = Consumer(
@@ -227,6 +220,7 @@ TWITTER = Consumer(
         Rule(
             sentence="The kind of card is one that X still makes.",
             otherwise="The link stays a link.",
+            loses=Part.CARD,
             holds=check.has_card,
         ),
         Rule(
@@ -241,7 +235,8 @@ TWITTER = Consumer(
         Rule(
             sentence="The picture is a JPEG, PNG, WebP or GIF of less than 5 MB.",
             otherwise="The card has no picture.",
-            holds=check.image(_JPEG, _PNG, _WEBP, _GIF, below_bytes=5_000_000),
+            loses=Part.PICTURE,
+            holds=check.image(_JPEG, _PNG, _WEBP, _GIF, below_bytes=5_000_000, name="twitter:image"),
         ),
         Rule(
             sentence="The picture has a description for those who do not see it, of at most 420 characters.",
@@ -253,15 +248,18 @@ TWITTER = Consumer(
         Rule(
             sentence="A player comes with its width, its height and a picture, and a stream with its type.",
             otherwise="The card has no player.",
+            loses=Part.PLAYER,
             holds=check.player_is_whole,
         ),
         Rule(
             sentence="Every address begins with https.",
             otherwise="X makes no card: this site would have to be reached by https.",
+            loses=Part.CARD,
             holds=check.is_secure,
         ),
     ),
     plays=_plays_frame,
+    words="twitter",
 )
 
 MASTODON = Consumer(
@@ -276,8 +274,14 @@ MASTODON = Consumer(
             holds=check.oembed_is_valid,
         ),
         Rule(
+            sentence="The address of the oEmbed answer holds the link as `url`, so that one serves every page.",
+            otherwise="Mastodon remembers the address for a day, and asks it in vain for other pages.",
+            holds=check.oembed_serves_every_page,
+        ),
+        Rule(
             sentence="What is embedded is one iframe with its size and a title.",
             otherwise="There is no player.",
+            loses=Part.PLAYER,
             holds=check.oembed_is_one_iframe,
         ),
         Rule(
@@ -302,16 +306,19 @@ WORDPRESS = Consumer(
         Rule(
             sentence="The head of the page ends within 150 KB.",
             otherwise="Nothing is embedded.",
+            loses=Part.CARD,
             holds=check.within(150_000),
         ),
         Rule(
             sentence="The page names its oEmbed answers, as JSON and as XML.",
             otherwise="Nothing is embedded.",
+            loses=Part.CARD,
             holds=check.is_discovered,
         ),
         Rule(
             sentence="The oEmbed answer is valid, and a thumbnail has its width and height.",
             otherwise="Nothing is embedded.",
+            loses=Part.CARD,
             holds=check.oembed_is_valid,
         ),
         Rule(
@@ -322,10 +329,12 @@ WORDPRESS = Consumer(
         Rule(
             sentence="What is embedded is one iframe with its size and a title.",
             otherwise="Nothing is left of it.",
+            loses=Part.CARD,
             holds=check.oembed_is_one_iframe,
         ),
     ),
     plays=_plays_oembed,
+    shows_text=False,
 )
 
 FACEBOOK = Consumer(
@@ -333,26 +342,37 @@ FACEBOOK = Consumer(
     name="Facebook and WhatsApp",
     reads="Read Open Graph; WhatsApp makes no card where one of the four words is missing.",
     rules=(
+        _IS_PAGE,
         _HAS_WORDS,
         _IS_ABSOLUTE,
         Rule(
+            sentence="The page is packed by gzip or deflate, or not at all.",
+            otherwise="Facebook cannot read it.",
+            loses=Part.CARD,
+            holds=check.is_packed_plainly,
+        ),
+        Rule(
             sentence="The tags stand in the first 300 KB of the page.",
             otherwise="WhatsApp shows the bare link.",
+            loses=Part.CARD,
             holds=check.within(300_000),
         ),
         Rule(
             sentence="The picture is a JPEG, PNG, GIF or WebP of less than 8 MB.",
             otherwise="The card has no picture.",
+            loses=Part.PICTURE,
             holds=check.image(_JPEG, _PNG, _GIF, _WEBP, below_bytes=8_000_000),
         ),
         Rule(
             sentence="The picture has at least 200 by 200 pixels.",
             otherwise="It is too small to be shown.",
+            loses=Part.PICTURE,
             holds=check.image_at_least(200, 200),
         ),
         Rule(
             sentence="For a large card it has at least 600 by 315 pixels.",
             otherwise="It stands small beside the words.",
+            loses=Part.LARGE_PICTURE,
             holds=check.image_at_least(600, 315),
         ),
     ),

@@ -1,6 +1,7 @@
 """Documentation that a visitor reads: the API from its one description, how to embed, uploaders' settings."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import yaml
 from flask import Flask, render_template
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 from werkzeug import Response
 
 from mediacrush.web import http
@@ -15,14 +18,21 @@ from mediacrush.web.page import NO_SITE, page
 
 OPENAPI = Path(__file__).resolve().parents[2] / "docs" / "openapi.yaml"
 _METHODS = ("get", "post", "delete")
+# Shapes of answers that the reference explains, in this order.
+_OBJECTS = ("File", "PublishedFile", "Flags", "Album", "Upload", "Share", "Error")
 _PAGES = {
-    "": "index",
-    "api": "api",
-    "embed": "embed",
-    "mediacrush.js": "script",
-    "curl": "curl",
-    "sharex": "sharex",
+    "/docs": "index",
+    "/docs/api": "api",
+    "/docs/embed": "embed",
+    "/docs/mediacrush.js": "script",
+    "/docs/curl": "curl",
+    "/docs/sharex": "sharex",
+    "/about": "about",
+    "/apps": "apps",
+    "/serious": "serious",
 }
+# What stands between backticks is code; nothing else in these texts means anything.
+_WORDS = MarkdownIt("zero").enable("backticks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,24 @@ class Field:
     place: str
     text: str
     is_required: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One field of a JSON object: its name, what kind of value it has, what that means."""
+
+    name: str
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object:
+    """One JSON object of the API."""
+
+    name: str
+    text: str
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +79,28 @@ class Operation:
 
 def register(app: Flask) -> None:
     """The addresses of documentation."""
-    for name, template in _PAGES.items():
+    for path, template in _PAGES.items():
         view = _page_of(f"docs/{template}.html")
-        app.add_url_rule(f"/docs/{name}" if name else "/docs", f"docs_{template}", view)
+        app.add_url_rule(path, f"docs_{template}", view)
+    app.add_template_filter(_with_code, "with_code")
     app.add_url_rule("/openapi.yaml", "openapi", _openapi)
     app.add_url_rule("/sharex.sxcu", "sharex", _sharex)
 
 
 @cache
+def _described() -> dict[str, Any]:
+    described: dict[str, Any] = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    return described
+
+
+def _with_code(text: str) -> Markup:
+    return Markup(_WORDS.renderInline(text))  # noqa: S704  # our own file, and it is escaped
+
+
+@cache
 def operations() -> tuple[Operation, ...]:
     """Every request in docs/openapi.yaml, in the order of its tags, then in its own."""
-    described = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
+    described = _described()
     tags = [tag["name"] for tag in described["tags"]]
     found = (
         _operation(described, path, method, item)
@@ -86,6 +125,39 @@ def _operation(described: dict[str, Any], path: str, method: str, item: dict[str
         fields=(*(_field(described, one) for one in parameters), *_form_fields(described, about)),
         answers=tuple((code, one["description"].strip()) for code, one in answers.items()),
     )
+
+
+@cache
+def objects() -> tuple[Object, ...]:
+    """What the answers are made of, from the same file."""
+    schemas = _described()["components"]["schemas"]
+    return tuple(
+        Object(name=name, text=schemas[name].get("description", ""), members=tuple(_members(schemas[name])))
+        for name in _OBJECTS
+    )
+
+
+def _members(schema: dict[str, Any], prefix: str = "") -> Iterator[Member]:
+    """Every field, those of an object without a name of its own after it."""
+    for name, node in schema.get("properties", {}).items():
+        found = _resolved(_described(), node)
+        text = node.get("description") or found.get("description", "")
+        yield Member(name=f"{prefix}{name}", kind=_kind(node), text=text)
+        if "$ref" not in node:
+            yield from _members(found, f"{prefix}{name}.")
+
+
+def _kind(node: dict[str, Any]) -> str:
+    """What a value is, in words: the name of an object, a list of them, the values it can have."""
+    if "$ref" in node:
+        name = str(node["$ref"]).rpartition("/")[2]
+        return name if name in _OBJECTS else _kind(_resolved(_described(), node))
+    if node.get("type") == "array":
+        return f"list of {_kind(node['items'])}"
+    if "enum" in node or "const" in node:
+        return ", ".join(map(str, node.get("enum") or [node["const"]]))
+    types = node.get("type", "object")
+    return " or ".join(types) if isinstance(types, list) else str(types)
 
 
 def _field(described: dict[str, Any], parameter: dict[str, Any]) -> Field:
@@ -137,7 +209,10 @@ def _resolved(described: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]
 
 def _page_of(template: str) -> Any:
     def view() -> Response:
-        html = render_template(template, operations=operations(), site_url=http.urls().site)
+        settings = http.backends().settings
+        html = render_template(
+            template, operations=operations(), objects=objects(), settings=settings, site_url=http.urls().site
+        )
         return page(html, NO_SITE)
 
     return view
@@ -157,7 +232,7 @@ def _sharex() -> Response:
         "RequestMethod": "POST",
         "RequestURL": f"{site}/api/upload/file",
         # To ShareX every 4xx is a failure, also the 409 that carries the link of a file that is here already.
-        "Headers": {"X-CORS-Status": "1"},
+        "Parameters": {"known": "ok"},
         "Body": "MultipartFormData",
         "FileFormName": "file",
         "URL": "{json:url}",

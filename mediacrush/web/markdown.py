@@ -40,13 +40,14 @@ def _plain(token: Token) -> str:
 
 
 def _safe(html: str) -> Markup:
-    # nh3 has parsed and written it anew: only these tags and http(s) links are left.
+    # nh3 has parsed and written it anew: only these tags are left, and links to http(s) addresses that are whole.
     return Markup(  # noqa: S704
         nh3.clean(
             html,
             tags=_TAGS,
-            attributes={"a": {"href"}},
+            attributes={"a": {"href"}, "*": set()},
             url_schemes={"http", "https"},
+            url_relative="deny",
             link_rel=_LINK_RELATION,
         )
     ).strip()

@@ -4,6 +4,7 @@ The page that is read is the one that we would send now; what its addresses lead
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,12 +14,13 @@ from werkzeug import Response
 from mediacrush.errors import RequestError
 from mediacrush.web import discord
 from mediacrush.web.cards import Card
-from mediacrush.web.consumers import CONSUMERS, Consumer, Rule, Shown, show
+from mediacrush.web.consumers import CONSUMERS, Consumer, Rule
 from mediacrush.web.linked import Linked, find_linked
 from mediacrush.web.oembed import embedding
 from mediacrush.web.page import NO_SITE, page
 from mediacrush.web.reading import Resource, Visit, read_head
 from mediacrush.web.share import share_data
+from mediacrush.web.shown import Shown, show
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,14 +43,10 @@ def previews(visit: Visit) -> list[Preview]:
     made = []
     for consumer in CONSUMERS:
         answers = [(rule, rule.holds(visit)) for rule in consumer.rules]
-        made.append(
-            Preview(
-                consumer=consumer,
-                shown=show(consumer, visit),
-                failed=tuple(rule for rule, holds in answers if holds is False),
-                kept=tuple(rule for rule, holds in answers if holds),
-            )
-        )
+        failed = tuple(rule for rule, holds in answers if holds is False)
+        kept = tuple(rule for rule, holds in answers if holds)
+        shown = show(consumer, visit, failed)
+        made.append(Preview(consumer=consumer, shown=shown, failed=failed, kept=kept))
     return made
 
 
@@ -59,6 +57,7 @@ def _preview(hash_: str) -> Response:
         card=linked.card,
         share=share_data(linked.card),
         previews=previews(_visit(hash_, linked)),
+        is_veiled=linked.media is not None and linked.media.flags.nsfw,
         is_unfinished=linked.media is not None and not linked.media.status.is_playable,
     )
     return page(html, NO_SITE)
@@ -69,6 +68,7 @@ def _visit(hash_: str, linked: Linked) -> Visit:
     answer = make_response(current_app.view_functions["view"](hash_))
     known = _resources(linked.card)
 
+    @cache
     def read_json(address: str) -> dict[str, Any] | None:
         if address == linked.card.component_embed_url:
             return discord.component_embed(linked.card)
@@ -79,6 +79,7 @@ def _visit(hash_: str, linked: Linked) -> Visit:
 
     return Visit(
         url=linked.card.url,
+        code=answer.status_code,
         headers={name.lower(): value for name, value in answer.headers.items()},
         body=answer.get_data(),
         head=read_head(answer.get_data(as_text=True)),

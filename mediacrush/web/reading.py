@@ -45,26 +45,20 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One page as a reader got it. `headers` have lower-case names. `fetch` says what is at another address, None
-    for nothing; `read_json` gives the object that is there, None for none."""
+    """One page as a reader got it. `code` is the HTTP status, `headers` have lower-case names. `fetch` says what is
+    at another address, None for nothing; `read_json` gives the object that is there, None for none."""
 
     url: str
+    code: int
     headers: dict[str, str]
     body: bytes
     head: Head
     fetch: Callable[[str], Resource | None] = field(repr=False)
     read_json: Callable[[str], dict[str, Any] | None] = field(repr=False)
 
-    @property
-    def image(self) -> Resource | None:
-        """What is at the first og:image."""
-        address = self.head.first("og:image")
-        return self.fetch(address) if address else None
-
-    @property
-    def video(self) -> Resource | None:
-        """What is at og:video."""
-        address = self.head.first("og:video")
+    def at(self, name: str) -> Resource | None:
+        """What is at the first address of this name."""
+        address = self.head.first(name)
         return self.fetch(address) if address else None
 
     @property

@@ -1,5 +1,7 @@
 """Taking uploads."""
 
+from typing import Any
+
 from flask import Flask, redirect, request
 from werkzeug import Response
 
@@ -39,18 +41,19 @@ def _upload_url() -> Response:
 
 
 def _uploaded(accepted: Accepted, cookie: str) -> Response:
-    """The answer to an upload; 409 with the File when it was here already."""
+    """The answer to an upload; 409 with the File when it was here already. `?known=ok` has 200 then: tools that are
+    only configured, such as ShareX, take every other status for a failure."""
     answer = upload_json(accepted.hash, accepted.mime, accepted.delete_token, http.urls())
     if accepted.is_new:
         response = http.json_answer(answer)
     else:
         media = library.find_media(http.backends(), accepted.hash)
-        known = {
-            "error": 409,
-            "message": "This file is here already.",
-            accepted.hash: media_json(media, http.urls()),
-        }
-        response = http.json_answer(answer | known, 409)
+        known: dict[str, Any] = {accepted.hash: media_json(media, http.urls())}
+        if request.args.get("known") == "ok":
+            response = http.json_answer(answer | known)
+        else:
+            known |= {"error": 409, "message": "This file is here already."}
+            response = http.json_answer(answer | known, 409)
     http.set_owner_cookie(response, cookie)
     return response
 

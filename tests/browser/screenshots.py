@@ -162,6 +162,14 @@ def at(studio: Studio, page: Page, *, address: str, name: str = "estuary.jpg") -
     page.goto(address.format(studio.hash(name, until=("done", "processing", "unrecognised"))))
 
 
+def album_preview(studio: Studio, page: Page) -> None:
+    """How an album looks elsewhere."""
+    hashes = ",".join(studio.hash(name) for name in ("estuary.jpg", "cells.gif", "walk.mp4", "valley.jpg"))
+    form = {"Content_Type": "application/x-www-form-urlencoded"}
+    made = studio.site.request("POST", "/api/album/create", f"list={hashes}", **form).json
+    page.goto(f"/{made['hash']}/preview", wait_until="networkidle")
+
+
 def wrong_token(studio: Studio, page: Page) -> None:
     """Somebody else tries to delete."""
     at(studio, page, address="/{}/delete")
@@ -215,7 +223,28 @@ SHOTS: dict[str, Shot] = {
     "frame-image": partial(framed, name="estuary.jpg", width=640, height=427),
     "frame-video": partial(framed, name="walk.mp4", width=640, height=360),
     "frame-audio": partial(framed, name="the-long-way-home.mp3", width=560, height=168),
+    **{
+        f"preview-{word}": partial(view, name=name, suffix="/preview")
+        for word, name in {
+            "image": "estuary.jpg",
+            "small": "icon.png",
+            "video": "walk.mp4",
+            "gif": "cells.gif",
+            "audio": "the-long-way-home.mp3",
+            "plain": "memo.mp3",
+            "nsfw": "veiled.jpg",
+        }.items()
+    },
+    "preview-album": album_preview,
+    **{
+        f"docs{path.replace('/docs', '').replace('/', '-')}": partial(at, address=path)
+        for path in (
+            *("/docs", "/docs/api", "/docs/embed", "/docs/mediacrush.js", "/docs/curl", "/docs/sharex"),
+            *("/about", "/apps", "/serious"),
+        )
+    },
     # These keep the machine busy, so they come last.
+    "preview-waiting": partial(at, address="/{}/preview", name="very long.avi"),
     "waiting": partial(waiting, status="pending"),
     "processing": partial(waiting, status="processing"),
 }

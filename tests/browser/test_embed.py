@@ -57,6 +57,32 @@ def test_a_film_tells_its_size_and_obeys(page: Page, embed: Embed, published: Ca
     expect(video).to_have_js_property("paused", True)
 
 
+def test_a_frame_in_a_frame_is_heard_by_both(
+    page: Page, watch: Watch, site: Site, published: Callable[[str], Upload]
+) -> None:
+    """A page that is framed itself: its own frame's page gets the size as its parent, the outermost as top; either
+    may have it played."""
+    hash_ = published("phone.mp4").hash
+    inner = _PAGE.replace("ADDRESS", f"{site.url}/{hash_}/frame")
+    with other_site(inner) as inner_address:
+        outer = _PAGE.replace("ADDRESS", inner_address)
+        with other_site(outer) as outer_address:
+            watch.allow(inner_address)
+            watch.allow(outer_address)
+            page.goto(outer_address)
+            wait_until(page, "told.length > 0")
+            middle = page.frames[1]
+            wait_until(middle, "told.length > 0")
+            for other in (page, middle):
+                assert other.evaluate("[told[0].width, told[0].height, told[0].media]") == [640, 360, hash_]
+            video = page.frames[2].locator("video")
+            for other, path in ((page, "frames[0].frames[0]"), (middle, "frames[0]")):
+                other.evaluate(f"{path}.postMessage({{ action: 'play' }}, '*')")
+                expect(video).to_have_js_property("paused", False)
+                other.evaluate(f"{path}.postMessage({{ action: 'pause' }}, '*')")
+                expect(video).to_have_js_property("paused", True)
+
+
 def test_an_animation_plays_at_once(page: Page, embed: Embed) -> None:
     """Without a word from the page; what it is smaller than the frame, it fills."""
     frame = embed("loop.gif")

@@ -101,6 +101,34 @@ def test_every_kind_is_rendered(open_page: OpenPage, page: Page, hashes: Hashes)
     assert len(asked) == 1
 
 
+def test_a_text_may_be_pasted_twice(page: Page, open_page: OpenPage, site: Site, hashes: Hashes) -> None:
+    """Each brings the script along: still everything is asked for once, and shown once."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    texts = [site.get(f"/api/{hashes[kind]}/share").json["div"] for kind in ("image", "video")]
+    hook = "<script>window.calls = 0; window.beforeMediaCrushLoad = () => (calls += 1);</script>"
+    open_page(hook + "".join(texts))
+    expect(page.locator("img, iframe")).to_have_count(2)
+    wait_until(page.frames[1], "document.readyState === 'complete'")
+    assert page.evaluate("calls") == 1
+    assert len([url for url in asked if "/api/info" in url]) == 1
+    assert len([url for url in asked if "/frame" in url and "/js/" not in url and "/css/" not in url]) == 1
+
+
+def test_what_is_on_its_way_is_not_asked_for_again(page: Page, open_page: OpenPage, hashes: Hashes) -> None:
+    """A page that adds things calls `renderAll` as often as it likes."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    prevent = "<script>window.preventMediaCrushAutoload = true</script>"
+    open_page(prevent + div(hashes["video"]), ready=False)
+    wait_until(page, "document.readyState === 'complete' && window.MediaCrush")
+    assert page.evaluate("Promise.all([1, 2].map(() => MediaCrush.renderAll().then((all) => all.length)))") == [
+        1,
+        0,
+    ]
+    assert len([url for url in asked if "/api/info" in url]) == 1
+
+
 @pytest.mark.parametrize(
     ("settings", "picture", "film"),
     [

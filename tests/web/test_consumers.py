@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from flask import Flask
@@ -17,7 +18,8 @@ from mediacrush.settings import Settings
 from mediacrush.web import consumer_checks as check
 from mediacrush.web import create_app
 from mediacrush.web.cards import CARD_MAX_BYTES, CARD_MAX_WIDTH
-from mediacrush.web.consumers import CONSUMERS, Consumer, Rule, show
+from mediacrush.web.consumers import CONSUMERS, Consumer, Rule
+from mediacrush.web.preview import previews
 from mediacrush.web.reading import Visit
 from tests.samples import Samples, ffmpeg, picture
 from tests.web.conftest import END, MULTIPART, Browser, part
@@ -149,7 +151,7 @@ def test_the_picture_is_its_own(world: World, kind: str) -> None:
     assert "/static/" not in image
     assert visit.oembed is not None
     assert visit.oembed["thumbnail_url"] == image
-    found = visit.image
+    found = visit.at("og:image")
     assert found is not None
     assert (visit.oembed["thumbnail_width"], visit.oembed["thumbnail_height"]) == (found.width, found.height)
 
@@ -235,10 +237,54 @@ def test_what_failed_makes_no_card(world: World, samples: Samples) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_what_is_shown(world: World, kind: str) -> None:
-    """Every consumer's card has a title, the site's name and a picture."""
-    visit = world.visit(kind)
-    for consumer in CONSUMERS:
-        shown = show(consumer, visit)
+    """Everybody makes a card, with a title and the site's name; only a picture that is too small is missing."""
+    for preview in previews(world.visit(kind)):
+        shown = preview.shown
+        assert shown.is_card
         assert shown.title
         assert shown.site == "MediaCrush"
-        assert shown.images
+        assert shown.images or (kind == "GIF" and preview.consumer.key in ("reddit", "facebook"))
+
+
+@pytest.mark.parametrize("kind", _KINDS)
+def test_the_xml_answer_is_the_json_answer(world: World, kind: str) -> None:
+    """At the address that the page names for it."""
+    head = world.visit(kind).head
+    address = head.link("alternate", "text/xml+oembed") or ""
+    answer = world.app.test_client().get(address.removeprefix(SITE))
+    assert answer.mimetype == "text/xml"
+    read = {child.tag: child.text for child in fromstring(answer.data)}  # noqa: S314  # our own answer
+    assert read == {name: str(value) for name, value in (world.visit(kind).oembed or {}).items()}
+
+
+@pytest.mark.parametrize("kind", sorted(set(_KINDS) - {"queued", "album", "album of one"}))
+def test_a_direct_link_plays_by_itself(world: World, kind: str) -> None:
+    """Where only links to files are shown in place: its name ends in what it is, as browser extensions look for it,
+    and it is no download."""
+    hash_ = world.hashes[kind]
+    shared = world.app.test_client().get(f"/api/{hash_}/share").get_json()
+    found = world.reader.fetch(shared["direct"])
+    assert found is not None
+    extension = shared["direct"].rpartition(".")[2]
+    expected = {"image": "jpg png webp gif svg", "video": "mp4 webm", "audio": "mp3 opus ogg oga flac wav"}
+    assert extension in expected[found.mime.split("/")[0]].split()
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
+        "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
+        "facebookexternalhit/1.1",
+        "WhatsApp/2.23",
+        "Twitterbot/1.0",
+        "",
+    ],
+)
+def test_every_reader_gets_the_same_page(world: World, agent: str) -> None:
+    """At once, without a redirect and without a cookie."""
+    client = world.app.test_client(use_cookies=False)
+    answer = client.get(f"/{world.hashes['film with sound']}", headers={"User-Agent": agent})
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+    assert answer.data == world.visit("film with sound").body

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from mediacrush.backends import Backends
 from mediacrush.model.media import Flags, Media, Status
+from mediacrush.services import library
 from mediacrush.settings import Settings
 from mediacrush.web import create_app
 from mediacrush.web.consumers import CONSUMERS
@@ -35,7 +36,8 @@ def test_every_consumer_has_a_card(client: FlaskClient, backends: Backends, reco
     for consumer in CONSUMERS:
         assert f'id="{consumer.key}">{consumer.name}' in page
         assert escape(consumer.reads) in page
-    assert page.count('<p class="mock-title"><bdi>A title &amp; more</bdi></p>') == len(CONSUMERS)
+    titled = sum(consumer.shows_text for consumer in CONSUMERS)
+    assert page.count('<p class="mock-title"><bdi>A title &amp; more</bdi></p>') == titled == len(CONSUMERS) - 1
     assert page.count(f'<img src="{SITE}/{HASH}.preview.jpg"') == len(CONSUMERS)
     assert failed(page) == []
 
@@ -87,7 +89,9 @@ def test_x_wants_https(backends: Backends, settings: Settings) -> None:
     keep(backends, PHOTO)
     plain = settings.model_copy(update={"public_url": "http://media.example"})
     client = create_app(replace(backends, settings=plain)).test_client()
-    assert failed(client.get(_PATH).text) == ["Every address begins with https."]
+    page = client.get(_PATH).text
+    assert failed(page) == ["Every address begins with https."]
+    assert page.count(f'<p class="mock mock-link">http://media.example/{HASH}</p>') == 1
 
 
 def test_the_page_is_quiet(client: FlaskClient, backends: Backends) -> None:
@@ -124,6 +128,25 @@ def test_what_is_not_done_says_so(client: FlaskClient, backends: Backends) -> No
     """A site that reads the link now remembers a card without its picture."""
     keep(backends, replace(FILM, status=Status.PROCESSING, files=()))
     assert "still being processed" in client.get(_PATH).text
+
+
+def test_what_is_not_safe_for_work_says_so(client: FlaskClient, backends: Backends) -> None:
+    """Its uploader would wonder where the picture is."""
+    keep(backends, PHOTO)
+    assert "not safe for work" not in client.get(_PATH).text
+    library.set_flags(backends, PHOTO, {"nsfw": True})
+    page = client.get(_PATH).text
+    assert "marked as not safe for work" in page
+    assert f"{HASH}.preview.jpg" not in page
+
+
+def test_what_is_deleted_has_no_preview(client: FlaskClient, backends: Backends) -> None:
+    """A sentence says that it is gone."""
+    keep(backends, PHOTO)
+    library.delete(backends, PHOTO)
+    answer = client.get(_PATH)
+    assert answer.status_code == 404
+    assert "deleted" in answer.text
 
 
 @pytest.mark.parametrize("path", ["/nothing_here/preview", "/short/preview"])
