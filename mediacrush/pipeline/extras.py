@@ -93,7 +93,7 @@ def cover(probe: Probe) -> Step | None:
     if probe.cover_index is None:
         return None
     raw, whole = "raw.cover", "whole.cover"
-    shrink = f"scale='min({_COVER_SIDE},iw)':'min({_COVER_SIDE},ih)':force_original_aspect_ratio=decrease"
+    box = ("--box", f"{_COVER_SIDE}x{_COVER_SIDE}")
     square = (
         f"scale={_SQUARE}:{_SQUARE}:force_original_aspect_ratio=decrease,pad={_SQUARE}:{_SQUARE}:-1:-1:color=white"
     )
@@ -106,11 +106,11 @@ def cover(probe: Probe) -> Step | None:
                     raw, [probe.cover_index], options={"c": "copy", "f": "image2", "update": 1}
                 ),
             ),
-            Command(tool=Tool.PICTURE, arguments=("convert", raw, whole, "--format", "png")),
+            Command(tool=Tool.PICTURE, arguments=("convert", raw, whole, "--format", "png", *box)),
             Command(
                 tool=Tool.FFMPEG,
                 arguments=join_arguments(
-                    _COVER.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},{shrink},format=yuv420p"}
+                    _COVER.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},format=yuv420p"}
                 ),
             ),
             Command(

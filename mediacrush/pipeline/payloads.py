@@ -6,6 +6,7 @@ of AC-3 and H.263 and the like are no place where any device is known to write.
 
 import mmap
 import re
+from itertools import islice
 
 from mediacrush.pipeline.facts import VideoStream
 
@@ -92,6 +93,8 @@ _MDPM = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66") + b"MDPM"
 _MDPM_WORDS = ((range(0x18, 0x1A), "date"), (range(0xB0, 0xCB), "location"), (range(0x70, 0xB0), "camera"))
 _MDPM_MAKER = range(0xE0, 0xE9)
 _HEAD_BYTES = 4 * 2**20
+# Of a film of four hours, one for each frame.
+_MAX_USER_DATA = 1_000_000
 _HEVC_SEI, _AV1_METADATA, _HVCC_ARRAYS, _AV1C_UNITS = (39, 40), 5, 22, 4
 
 
@@ -118,7 +121,9 @@ def clean_copy_options(video: VideoStream) -> dict[str, str | float | None]:
 
 def has_unknown_user_data(data: "mmap.mmap | bytes") -> bool:
     """Whether an MPEG-4 film, which cannot be filtered, has more between its frames than an encoder's name."""
-    return any(not _ENCODERS.fullmatch(found[1].strip()) for found in _USER_DATA.finditer(data))
+    found = _USER_DATA.finditer(data)
+    is_known = all(_ENCODERS.fullmatch(text[1].strip()) for text in islice(found, _MAX_USER_DATA))
+    return not is_known or next(found, None) is not None
 
 
 def header_has_text(codec: str, header: bytes) -> bool:

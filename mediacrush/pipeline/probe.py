@@ -61,6 +61,7 @@ _PLAYLISTS = (b"#EXTM3U", b"[playlist]", b"ffconcat", b"<MPD", b"<smil", b"<asx"
 # The first box of an MP4 or QuickTime file; FFmpeg takes odder ones for it, too, and misses an index in those.
 _ISO_STARTS = frozenset(b"ftyp styp mdat moov wide free skip pnot".split())
 
+_ANYTHING = "application/octet-stream"
 _NOTHING = "This is no photo, animation, film or sound that can be read here."
 _EMPTY = "This file is empty."
 _PLAYLIST = "This is a playlist, not the media itself."
@@ -70,7 +71,15 @@ _NO_INDEX = "This recording's index is missing: it was probably not saved to its
 def sniff(head: bytes) -> str:
     """The MIME type of a file by its beginning (SNIFF_BYTES are enough): ours of pictures, else libmagic's."""
     head = head[:SNIFF_BYTES]
-    return picture_mime(head) or other_mime(str(magic.from_buffer(head, mime=True)))
+    return picture_mime(head) or _other_mime(head)
+
+
+def _other_mime(head: bytes) -> str:
+    """libmagic gives up on what was made to keep it busy: then it is anything, and FFmpeg has a look."""
+    try:
+        return other_mime(str(magic.from_buffer(head, mime=True)))
+    except magic.MagicException:
+        return _ANYTHING
 
 
 def probe_original(workdir: Path, tools: Tools, limits: Limits) -> Probe:
@@ -100,7 +109,7 @@ def probe_original(workdir: Path, tools: Tools, limits: Limits) -> Probe:
 def _probe_no_picture(workdir: Path, tools: Tools, limits: Limits, head: bytes, refusal: Unrecognised) -> Probe:
     """What begins like a picture and is none may still be a film; else it is what the picture tool said."""
     try:
-        return _probe_recording(workdir, tools, limits, head, other_mime(str(magic.from_buffer(head, mime=True))))
+        return _probe_recording(workdir, tools, limits, head, _other_mime(head))
     except Unrecognised:
         raise refusal from None
 

@@ -6,6 +6,7 @@ process that started it. Nothing here knows what a tool does; who calls reads th
 
 import os
 import selectors
+import shutil
 import signal
 import stat
 import subprocess
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -26,15 +28,22 @@ from mediacrush.settings import SandboxRule
 _READ_BYTES = 65536
 _OUTPUT_MAX_BYTES = 8 * 2**20
 _ERROR_TAIL_BYTES = 2000
+# Of a line that does not end.
+_LINE_MAX_BYTES = 65536
 # No tool of ours keeps more cores than this busy from start to end.
 _CORES_MAX = 16
-# How often the processes of a tool are counted. A fork bomb makes some thousands in that time.
+# How often the processes of a tool and its files are counted. A fork bomb makes some thousands in that time.
 _COUNT_INTERVAL_S = 0.25
+# No step makes a tenth as many, nor files that together are twice as large as one may be.
+_FILES_MAX, _FILES_BYTES = 1000, 2
+# With less than this left for everybody, a tool that holds on to files without a name is ended, too.
+_SPACE_LEFT_BYTES = 64 * 2**20
 # Ending a namespace of thousands of processes takes the kernel a second or two.
 _END_S = 10.0
 # What a shell and bubblewrap make of a signal that ended the command: 128 and its number.
 _SIGNALLED = range(129, 160)
 _TRY_S = 30.0
+_BLOCK_BYTES = 512  # of `st_blocks`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +87,9 @@ def run_tool(
     """Run `command` in `workdir` and wait for it. Afterwards there are only plain files and folders in `workdir`.
 
     `on_line` gets each line of standard output as it comes; without it the output is collected, 8 MiB at most.
-    Raises StepTimedOut when the run takes longer than its limit, StepFailed when it makes too many processes,
-    ToolKilled when somebody else ended it or it could not be started; the process is gone by then.
+    Raises StepTimedOut when the run takes longer than its limit, StepFailed when it makes too many processes, files
+    or bytes, ToolKilled when somebody else ended it, it could not be started or the disk is full; the process is
+    gone by then.
     """
     deadline = time.monotonic() + limits.timeout_s
     confinement = sandbox.confinement_for(limits.sandbox)
@@ -110,7 +120,7 @@ def run_tool(
             bufsize=0,
         )
     try:
-        watch = _Watch(process, deadline, allowance.processes, has_namespace=confinement.is_bubblewrap)
+        watch = _Watch(process, deadline, allowance, workdir, has_namespace=confinement.is_bubblewrap)
         output, error = _read_until_end(process, watch, on_line)
         exit_status = watch.wait()
     finally:
@@ -121,7 +131,7 @@ def run_tool(
     if exit_status == -signal.SIGXCPU:
         raise _timed_out()
     if exit_status == -signal.SIGKILL or (confinement.is_bubblewrap and error.startswith("bwrap: ")):
-        raise ToolKilled("Something went wrong here while processing this file; please upload it again.")
+        raise _killed()
     return Finished(exit_status=exit_status, output=output, error=error)
 
 
@@ -145,29 +155,46 @@ def prepare_sandbox(tools: Tools, rule: SandboxRule) -> str | None:
 
 
 class _Watch:
-    """The deadline of a run, and a count of its processes from time to time: root's are counted by no limit."""
+    """The deadline of a run, and from time to time a count of what no limit of the kernel's counts: root's
+    processes, and the files in the folder together."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], deadline: float, processes: int, *, has_namespace: bool
+        self,
+        process: subprocess.Popen[bytes],
+        deadline: float,
+        allowance: Allowance,
+        workdir: Path,
+        *,
+        has_namespace: bool,
     ) -> None:
         self._process = process
         self._deadline = deadline
-        self._processes = processes
-        self._counts = has_namespace and os.geteuid() == 0
+        self._allowance = allowance
+        self._workdir = workdir
+        self._counts_processes = has_namespace and os.geteuid() == 0
         self._next_count = time.monotonic() + _COUNT_INTERVAL_S
 
     def pause_s(self) -> float:
-        """How long may be waited until the next call of this. Raises StepTimedOut and StepFailed."""
+        """How long may be waited until the next call of this. Raises StepTimedOut, StepFailed and ToolKilled."""
         now = time.monotonic()
         if now >= self._deadline:
             raise _timed_out()
-        if not self._counts:
-            return self._deadline - now
         if now >= self._next_count:
-            if _count_processes(self._process.pid, self._processes) > self._processes:
-                raise StepFailed("This file asks for more than can be done for it here.")
+            self._count()
             self._next_count = time.monotonic() + _COUNT_INTERVAL_S
         return min(self._deadline, self._next_count) - now
+
+    def _count(self) -> None:
+        limit = self._allowance.processes
+        files, size_bytes = _count_files(self._workdir)
+        if (
+            (self._counts_processes and _count_processes(self._process.pid, limit) > limit)
+            or files > _FILES_MAX
+            or size_bytes > _FILES_BYTES * self._allowance.output_bytes
+        ):
+            raise StepFailed("This file asks for more than can be done for it here.")
+        if shutil.disk_usage(self._workdir).free < _SPACE_LEFT_BYTES:
+            raise _killed()
 
     def wait(self) -> int:
         """The exit status, when it has ended."""
@@ -178,6 +205,10 @@ class _Watch:
 
 def _timed_out() -> StepTimedOut:
     return StepTimedOut("Processing this file took too long.")
+
+
+def _killed() -> ToolKilled:
+    return ToolKilled("Something went wrong here while processing this file; please upload it again.")
 
 
 def _shared_files(workdir: Path) -> list[str]:
@@ -239,6 +270,19 @@ def _count_processes(pid: int, enough: int) -> int:
     return total
 
 
+def _count_files(workdir: Path) -> tuple[int, int]:
+    """How many entries there are in a job's folder, as far as they may be, and the bytes on disk of those that the
+    tool can write."""
+    files = size_bytes = 0
+    with os.scandir(workdir) as entries:
+        for entry in islice(entries, _FILES_MAX + 1):
+            files += 1
+            with suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=False)
+                size_bytes += _BLOCK_BYTES * status.st_blocks if status.st_nlink == 1 else 0
+    return files, size_bytes
+
+
 def _read_until_end(
     process: subprocess.Popen[bytes], watch: _Watch, on_line: Callable[[str], None] | None
 ) -> tuple[bytes, str]:
@@ -258,6 +302,7 @@ def _read_until_end(
                     collected += chunk[: _OUTPUT_MAX_BYTES - len(collected)]
                 else:
                     *lines, rest = (rest + chunk).split(b"\n")
+                    rest = rest[:_LINE_MAX_BYTES]
                     for line in lines:
                         on_line(line.decode("ascii", "replace").strip())
     return bytes(collected), error.decode("utf-8", "replace").strip()

@@ -1,4 +1,5 @@
-"""The filter of system calls that bubblewrap puts on a tool: threads, yes; processes and doors into the kernel, no.
+"""The filter of system calls that bubblewrap puts on a tool: threads and plain files, yes; processes, sockets,
+memory that no limit counts, links and folders, doors into the kernel, no.
 
 Assembled by hand because what libraries there are bind to a libseccomp that may not be on the machine, and a list
 of refusals is a dozen instructions of classic BPF. Numbers are from Linux's unistd tables, the rest from
@@ -22,8 +23,9 @@ _CLONE_THREAD = 0x00010000
 _CLONE3 = 435
 # x86-64's calls of its 32 bit cousin begin here.
 _X32 = 0x40000000
-# The same number everywhere: io_uring, with its own way around filters, and pidfd_getfd.
-_REFUSED_EVERYWHERE = (425, 426, 427, 438)
+# The same number everywhere: io_uring, with its own way around filters, pidfd_getfd, memfd_secret, fchmodat2 and
+# setxattrat.
+_REFUSED_EVERYWHERE = (425, 426, 427, 438, 447, 452, 463)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +39,26 @@ class _Architecture:
 
 _ARCHITECTURES = {
     # fork vfork ptrace unshare setns add_key request_key keyctl perf_event_open process_vm_readv process_vm_writev
-    # bpf userfaultfd
+    # bpf userfaultfd; socket socketpair (some families know no namespace); memfd_create shmget msgget semget
+    # mq_open (they hold memory that RLIMIT_AS does not see); mkdir mkdirat mknod mknodat symlink symlinkat link
+    # linkat; chmod fchmod fchmodat setxattr lsetxattr fsetxattr; inotify_init inotify_init1 fanotify_init
     "x86_64": _Architecture(
         audit=0xC000003E,
         clone=56,
-        refused=(57, 58, 101, 272, 308, 248, 249, 250, 298, 310, 311, 321, 323),
+        refused=(
+            *(57, 58, 101, 272, 308, 248, 249, 250, 298, 310, 311, 321, 323),
+            *(41, 53, 319, 29, 68, 64, 240, 83, 258, 133, 259, 88, 266, 86, 265, 90, 91, 268, 188, 189, 190),
+            *(253, 294, 300),
+        ),
     ),
-    # The same; there is no fork and no vfork.
+    # The same; of what has a twin that ends in `at` there is only that one, and no fork.
     "aarch64": _Architecture(
         audit=0xC00000B7,
         clone=220,
-        refused=(117, 97, 268, 217, 218, 219, 241, 270, 271, 280, 282),
+        refused=(
+            *(117, 97, 268, 217, 218, 219, 241, 270, 271, 280, 282),
+            *(198, 199, 279, 194, 186, 190, 180, 34, 33, 36, 37, 52, 53, 5, 6, 7, 26, 262),
+        ),
     ),
 }
 

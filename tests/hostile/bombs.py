@@ -197,6 +197,7 @@ def heavy_but_honest(samples: Samples) -> dict[str, bytes]:
         "film of a picture of inflated 300 MB": _raw_film(640, 480, _zeros(300), compressed=True),
         "Ogg of 2,000 chained streams": _oggs(2000, chained=True),
         "ID3 tag of 256 MB before a sound": b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + sound,
+        "a thousand ID3 tags before a sound": b"ID3\x04\0\0\0\0\0\x0a".ljust(20, b"\0") * 1000 + sound,
         "PNG with 300 MB of inflated text": _png(64, 64, _chunk(b"zTXt", b"Comment\0\0" + _zeros(300))),
         "PNG with a profile of inflated 300 MB": _png(64, 64, _chunk(b"iCCP", b"profile\0\0" + _zeros(300))),
         "PNG that announces 4 billion frames": _png(64, 64, _chunk(b"acTL", struct.pack(">II", _MAX_U32 // 2, 0))),

@@ -1114,3 +1114,8 @@ def test_probing_has_its_time(samples: Samples, workdir: Path, tools: Tools) -> 
         shutil.copyfile(samples[name], workdir / INPUT)
         with pytest.raises(StepTimedOut):
             probe_original(workdir, tools, Limits(timeout_s=0))
+
+
+def test_what_libmagic_gives_up_on_may_be_anything() -> None:
+    """A hundred tags, each of which sends it on to the next: such an upload is looked at like any other."""
+    assert sniff(b"ID3\x04\0\0\0\0\0\x0a".ljust(20, b"\0") * 100) == "application/octet-stream"

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 import mediacrush
-from mediacrush.errors import SettingsError, StepTimedOut, ToolKilled
+from mediacrush.errors import SettingsError, StepFailed, StepTimedOut, ToolKilled
 from mediacrush.pipeline import run, sandbox
 from mediacrush.pipeline.run import Finished, Limits, ffmpeg_progress, prepare_sandbox, run_tool
 from mediacrush.pipeline.tools import Tools
@@ -165,6 +165,14 @@ def test_output_is_bounded(tmp_path: Path) -> None:
     assert finished.exit_status == 5
 
 
+def test_a_line_without_end_is_bounded(tmp_path: Path) -> None:
+    """Of a line that goes on and on only the beginning is kept until it ends."""
+    lines: list[str] = []
+    run_tool(python("print('x' * 3_000_000); print('y')"), tmp_path, LIMITS, on_line=lines.append)
+    assert [line[:1] for line in lines] == ["x", "y"]
+    assert len(lines[0]) < MIB
+
+
 def test_only_the_end_of_a_long_error_is_kept(tmp_path: Path) -> None:
     """Of a flood of complaints the last ones say most."""
     finished = run_tool(python("import sys; sys.stderr.write('x' * 100_000 + 'the last words')"), tmp_path, LIMITS)
@@ -232,6 +240,41 @@ def test_files_are_bounded(tmp_path: Path) -> None:
 
 
 @on_linux
+@pytest.mark.parametrize("rule", [SandboxRule.AUTO, SandboxRule.OFF])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "for n in range(200): open(str(n), 'wb').write(bytes(100_000))",
+        "for n in range(2000): open(str(n), 'wb')",
+    ],
+    ids=["bytes", "files"],
+)
+def test_all_files_together_are_bounded(tmp_path: Path, code: str, rule: SandboxRule) -> None:
+    """Many files, none of them too large, fill no disk either: what makes them is ended."""
+    limits = Limits(timeout_s=20, output_bytes=1_000_000, sandbox=rule)
+    with pytest.raises(StepFailed) as error:
+        run_tool(python(f"{code}\nimport time; time.sleep(60)"), tmp_path, limits)
+    assert str(error.value) == "This file asks for more than can be done for it here."
+
+
+@on_linux
+def test_what_was_there_before_is_not_counted(tmp_path: Path) -> None:
+    """The original is a link to what storage holds: a tool cannot write it, and it may be as large as it is."""
+    (tmp_path / "stored").write_bytes(bytes(5_000_000))
+    (tmp_path / "job").mkdir()
+    os.link(tmp_path / "stored", tmp_path / "job" / "input")
+    limits = Limits(timeout_s=20, output_bytes=1_000_000)
+    assert run_tool(python("import time; time.sleep(0.6)"), tmp_path / "job", limits).exit_status == 0
+
+
+def test_a_full_disk_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool that holds on to files without a name is ended before the disk is full for everybody."""
+    monkeypatch.setattr(run, "_SPACE_LEFT_BYTES", 2**60)
+    with pytest.raises(ToolKilled):
+        run_tool(shell("exec sleep 60"), tmp_path, LIMITS)
+
+
+@on_linux
 def test_memory_is_bounded(tmp_path: Path) -> None:
     """A tool cannot take all memory: it gets none beyond its limit."""
     limits = Limits(timeout_s=20, memory_bytes=300 * MIB)
@@ -275,12 +318,12 @@ def test_a_tool_dies_with_its_worker(tmp_path: Path, marker: str, rule: SandboxR
 
 
 def test_only_files_and_folders_are_left(tmp_path: Path) -> None:
-    """A link or pipe that a tool laid out for us is gone before we could follow it."""
+    """Where no filter forbids them, what a tool laid out for us is gone before we could follow or open it."""
     code = (
         "import os; os.mkdir('folder'); open('folder/file', 'w').write('x'); open('out', 'w').write('y')\n"
         "os.symlink('/etc/passwd', 'stolen'); os.symlink('/etc', 'folder/etc'); os.mkfifo('folder/endless')\n"
     )
-    assert run_tool(python(code), tmp_path, LIMITS).exit_status == 0
+    assert run_tool(python(code), tmp_path, Limits(timeout_s=20, sandbox=SandboxRule.OFF)).exit_status == 0
     left = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*"))
     assert left == ["folder", "folder/file", "out"]
 

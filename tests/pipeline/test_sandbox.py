@@ -39,10 +39,19 @@ NUMBERS = {
     "x86_64": {
         **{"clone": 56, "clone3": 435, "ptrace": 101, "unshare": 272, "setns": 308, "keyctl": 250, "bpf": 321},
         **{"perf_event_open": 298, "userfaultfd": 323, "io_uring_setup": 425, "getpid": 39},
+        **{"socket": 41, "socketpair": 53, "memfd_create": 319, "shmget": 29, "mq_open": 240, "fanotify_init": 300},
     },
     "aarch64": {
         **{"clone": 220, "clone3": 435, "ptrace": 117, "unshare": 97, "setns": 268, "keyctl": 219, "bpf": 280},
         **{"perf_event_open": 241, "userfaultfd": 282, "io_uring_setup": 425, "getpid": 172},
+        **{
+            "socket": 198,
+            "socketpair": 199,
+            "memfd_create": 279,
+            "shmget": 194,
+            "mq_open": 180,
+            "fanotify_init": 262,
+        },
     },
 }
 
@@ -315,6 +324,22 @@ def test_a_tool_writes_in_its_folder_only(workdir: Path) -> None:
     assert (workdir / "output").read_text() == "y"
 
 
+@in_bubblewrap
+def test_a_tool_makes_plain_files_only(workdir: Path) -> None:
+    """No folder, link or pipe, and none of what is there becomes another's or unreadable to us."""
+    code = (
+        "import os\nopen('output', 'w').write('x')\n"
+        "for attempt in (\n"
+        "    lambda: os.mkdir('a'), lambda: os.symlink('/etc/passwd', 'b'), lambda: os.mkfifo('c'),\n"
+        "    lambda: os.link('output', 'd'), lambda: os.chmod('output', 0), lambda: os.chmod('.', 0),\n"
+        "    lambda: os.setxattr('output', 'user.x', b'y'), lambda: os.memfd_create('e'),\n"
+        "):\n    try: attempt(); print('made')\n    except PermissionError: print('refused')\n"
+    )
+    assert probing(code, workdir).output.decode().split() == ["refused"] * 8
+    assert [path.name for path in workdir.iterdir()] == ["output"]
+    assert (workdir / "output").stat().st_mode & 0o777
+
+
 def test_a_tool_gets_no_more_memory_than_its_limit(workdir: Path) -> None:
     """Nor by threads of its own."""
     limits = Limits(timeout_s=20, memory_bytes=500 * MIB)
@@ -400,6 +425,12 @@ def test_a_tool_makes_no_process(workdir: Path, attempt: str) -> None:
         ("perf_event_open", (0, 0, 0, 0, 0), errno.EPERM),
         ("userfaultfd", (0,), errno.EPERM),
         ("io_uring_setup", (1, 0), errno.EPERM),
+        ("socket", (40, 1, 0), errno.EPERM),
+        ("socketpair", (1, 1, 0, 0), errno.EPERM),
+        ("memfd_create", (0, 0), errno.EPERM),
+        ("shmget", (0, 4096, 0o600), errno.EPERM),
+        ("mq_open", (0, 0, 0, 0), errno.EPERM),
+        ("fanotify_init", (0, 0), errno.EPERM),
         ("getpid", (), 0),
     ],
 )

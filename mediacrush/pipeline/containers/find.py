@@ -32,7 +32,8 @@ _WALKERS: dict[str, Callable[[Walk], None]] = {
 
 
 def find_private(path: Path, demuxer: str, *, is_sound: bool) -> Findings:
-    """What the container at `path` tells beside its media. What no walker knows or understands is not verified."""
+    """What the container at `path` tells beside its media. What no walker knows is not verified; of what one did
+    not understand to its end, a copy may take along anything."""
     walker = _WALKERS.get(demuxer)
     if walker is None:
         return Findings()
@@ -40,5 +41,5 @@ def find_private(path: Path, demuxer: str, *, is_sound: bool) -> Findings:
     try:
         walker(walk)
     except (NotUnderstood, IndexError, ValueError):
-        walk.unverified()
+        walk.stuck()
     return walk.findings()

@@ -80,7 +80,7 @@ def walk_front(walk: Walk, at: int = 0) -> int:
 
 def walk_tag_bytes(walk: Walk, data: bytes) -> None:
     """Read an ID3v2 tag that a chunk of another container holds."""
-    inner = Walk(data=data, is_sound=walk.is_sound)
+    inner = walk.inside(data)
     try:
         end = walk_front(inner)
         if end == 0 or data[end:].strip(b"\0"):

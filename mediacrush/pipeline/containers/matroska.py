@@ -155,7 +155,7 @@ def _walk_codec_private(walk: Walk, codec: str, private: Element) -> None:
         if data[0] != 2 or 255 in (first, second):  # noqa: PLR2004
             walk.stuck()
             return
-        inner = Walk(data=data, is_sound=walk.is_sound)
+        inner = walk.inside(data)
         walk_comments(inner, data[3 + first + 7 : 3 + first + second])
         if not inner.is_verified:
             walk.found(*inner.words)

@@ -2,15 +2,18 @@
 
 import mmap
 import re
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# A film of four hours has a million blocks; walking them takes this long and no longer.
-_MAX_STEPS = 1_000_000
+# A film of four hours has a million blocks; walking them takes a few seconds. What takes longer was made to.
+_MAX_STEPS, _MAX_S, _STEPS_A_LOOK = 1_000_000, 20.0, 64
 # What is not empty may be left over from writing the file; a word in it is nobody's leftover.
 _TEXT = re.compile(rb"[\x20-\x7e]{8}")
 # No text or index that says something about its maker is larger; what is, is not looked into, and so not verified.
 MAX_READ_BYTES = 4 * 2**20
+# All that a file says of itself, covers included; what is read may be kept until the end of the walk.
+_MAX_ALL_BYTES = 64 * 2**20
 
 
 class NotUnderstood(Exception):
@@ -40,14 +43,17 @@ class Walk:
     is_truncated: bool = False
     is_stuck: bool = False
     steps: int = 0
+    bytes_read: int = 0
+    ends_at: float = field(default_factory=lambda: time.monotonic() + _MAX_S)
 
     @property
     def size(self) -> int:
         return len(self.data)
 
     def read(self, start: int, length: int) -> bytes:
-        """So many bytes of the file; raises NotUnderstood where they are not there or too many."""
-        if start < 0 or not 0 <= length <= MAX_READ_BYTES:
+        """So many bytes of the file; raises NotUnderstood where they are not there or too many, in all too."""
+        self.bytes_read += length
+        if start < 0 or not 0 <= length <= MAX_READ_BYTES or self.bytes_read > _MAX_ALL_BYTES:
             raise NotUnderstood
         data = bytes(self.data[start : start + length])
         if len(data) != length:
@@ -59,10 +65,15 @@ class Walk:
         return int.from_bytes(self.read(start, length), "little" if byteorder == "little" else "big")
 
     def step(self) -> None:
-        """Count one part of the structure; raises NotUnderstood when there are too many."""
+        """Count one part of the structure; raises NotUnderstood when there are too many, or they take too long."""
         self.steps += 1
-        if self.steps > _MAX_STEPS:
+        is_late = self.steps % _STEPS_A_LOOK == 0 and time.monotonic() > self.ends_at
+        if self.steps > _MAX_STEPS or is_late:
             raise NotUnderstood
+
+    def inside(self, data: bytes) -> "Walk":
+        """A walk over what a part of this file holds; it ends when this one has to."""
+        return Walk(data=data, is_sound=self.is_sound, ends_at=self.ends_at)
 
     def found(self, *words: str | None) -> None:
         """Note what is private; None is nothing. Whatever it is, the file is not to be served with it."""

@@ -71,11 +71,13 @@ _WORD_PATTERNS = tuple((word, re.compile(pattern)) for word, pattern in _WORDS)
 
 _EXIF, _XMP = b"Exif\0\0", b"<x:xmpmeta"
 _SCAN_BYTES = 65536
+# What is longer is no name; to look for a hundred words in megabytes takes seconds.
+_NAME_MAX = 200
 
 
 def tag_word(name: str, value: str, *, is_sound: bool) -> str | None:
     """The word for what a tag tells; None when it is harmless."""
-    name, value = name.strip().lower(), value.strip("\0 ")
+    name, value = name[:_NAME_MAX].strip().lower(), value.strip("\0 ")
     return None if not value or _is_harmless(name, value, is_sound) else private_word(name)
 
 
@@ -91,7 +93,7 @@ def _is_harmless(name: str, value: str, is_sound: bool) -> bool:
 
 def private_word(name: str) -> str:
     """The word for what a tag of this name tells, whatever its value."""
-    return next((word for word, pattern in _WORD_PATTERNS if pattern.search(name.lower())), "other")
+    return next((word for word, pattern in _WORD_PATTERNS if pattern.search(name[:_NAME_MAX].lower())), "other")
 
 
 def cover_words(picture: bytes) -> set[str]:

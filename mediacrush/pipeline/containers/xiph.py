@@ -131,7 +131,7 @@ _CRC16 = _crc16_table(0x8005)
 def walk_ogg(walk: Walk) -> None:
     """Walk every page; of each stream, read the header with the comments."""
     firsts: dict[bytes, bytes] = {}
-    seconds: dict[bytes, bytes | None] = {}
+    seconds: dict[bytes, bytearray | None] = {}
     at = 0
     while at < walk.size:
         walk.step()
@@ -145,22 +145,22 @@ def walk_ogg(walk: Walk) -> None:
             walk.is_truncated = True
             return
         if flags & _BEGINS:
-            firsts[serial], seconds[serial] = walk.read(start, sum(sizes)), b""
+            firsts[serial], seconds[serial] = walk.read(start, sum(sizes)), bytearray()
         elif (known := seconds.get(serial)) is not None:
             seconds[serial] = _more_of_second(walk, firsts[serial], known, start, sizes)
     if not firsts or any(packet is not None for packet in seconds.values()):
         walk.unverified()
 
 
-def _more_of_second(walk: Walk, first: bytes, known: bytes, start: int, sizes: bytes) -> bytes | None:
+def _more_of_second(walk: Walk, first: bytes, packet: bytearray, start: int, sizes: bytes) -> bytearray | None:
     """The second packet with what this page has of it; None once it is whole and was read."""
     length, is_whole = _first_packet(sizes)
-    packet = known + walk.read(start, length)
+    packet += walk.read(start, length)
     if len(packet) > MAX_READ_BYTES:
         raise NotUnderstood
     if not is_whole:
         return packet
-    _walk_ogg_comments(walk, first, packet)
+    _walk_ogg_comments(walk, first, bytes(packet))
     return None
 
 

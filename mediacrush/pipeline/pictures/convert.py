@@ -14,6 +14,7 @@ from mediacrush.pipeline.pictures.opening import (
     open_picture,
     orientation,
 )
+from mediacrush.pipeline.pictures.profiles import clean_profile
 from mediacrush.pipeline.pictures.turning import turned
 
 
@@ -54,7 +55,8 @@ class Shape(NamedTuple):
 def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
     """Write the first frame of a picture as `target` (a name in TARGETS), turned the way it is displayed.
 
-    An ICC profile stays where it still fits, other metadata does not. Raises whatever Pillow does; see tool.py.
+    What an ICC profile says of colours stays where it still fits, other metadata does not. Raises whatever Pillow
+    does; see tool.py.
     """
     limit_pillow(max_pixels)
     name, image = open_picture(data, max_pixels)
@@ -69,7 +71,7 @@ def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
     picture = _fit(turned(developed(name, data, image), turn), target)
     if shape.box is not None:
         picture = _shrunk(picture, shape.box)
-    profile = picture.info.get("icc_profile", b"")
+    profile = clean_profile(picture.info.get("icc_profile") or b"")
     # Writers take comments, resolution and more from here; transparency is the one thing they need.
     picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
     options = _save_options(picture, target, shape)

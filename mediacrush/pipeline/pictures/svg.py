@@ -40,8 +40,9 @@ _MAX_ELEMENTS = 200_000
 _MAX_SHAPES, _MAX_DEPTH = 200_000, 200
 _CLEANERS = {"jpeg": clean_jpeg, "jpg": clean_jpeg, "png": clean_png, "gif": clean_gif, "webp": clean_webp}
 _DATA_URL = re.compile(r"data:image/([a-z]+);base64,", re.IGNORECASE)
-# A script as an address, or a place that is not in the same drawing, in a style or an animation.
-_ELSEWHERE = re.compile(r"javascript:|url\(\s*[\"']?\s*[^#\"'\s)]", re.IGNORECASE)
+# A script as an address, or what is not in the same drawing (or is a picture that nobody cleans), in a style or an
+# animation: CSS has more ways to name one than `url()`.
+_ELSEWHERE = re.compile(r"javascript:|data:|(image-set|image|src)\(|url\(\s*[\"']?\s*[^#\"'\s)]", re.IGNORECASE)
 _WORDS = {
     "<metadata": "author",
     "rdf:": "author",
@@ -157,7 +158,8 @@ def _shapes(
 
 def _clean_links(element: ElementTree.Element) -> None:
     """Only places in the same drawing and clean pictures inside it may be named, in styles too."""
-    if element.tag == f"{{{_NAMESPACE}}}style" and "//" in (element.text or ""):
+    style = (element.text or "") if element.tag == f"{{{_NAMESPACE}}}style" else ""
+    if "//" in style or _ELSEWHERE.search(style):
         element.text = ""
     for name, value in list(element.attrib.items()):
         if name not in _HREFS and _ELSEWHERE.search(value):

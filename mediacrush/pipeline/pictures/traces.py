@@ -10,6 +10,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from mediacrush.pipeline.pictures.metadata import image_words
+from mediacrush.pipeline.pictures.profiles import profile_words
 
 _CLEANED = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 
@@ -23,6 +24,7 @@ class Traces(NamedTuple):
 
 def read_traces(image: Image.Image, name: str, data: bytes, words: frozenset[str]) -> Traces:
     """Look through a file of the kind `name`, of which `image` was opened and `words` are known already."""
+    words |= profile_words(image.info.get("icc_profile") or b"")
     if name in _CLEANED:
         found = words | image_words(image, name)
         return Traces(found, bool(found))

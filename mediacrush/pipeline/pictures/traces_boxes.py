@@ -7,6 +7,7 @@ from mediacrush.pipeline.pictures.coverage import has_unknown_bytes
 from mediacrush.pipeline.pictures.exif import EXIF_PREFIX
 from mediacrush.pipeline.pictures.items import Item, read_items
 from mediacrush.pipeline.pictures.metadata import exif_words, xmp_words
+from mediacrush.pipeline.pictures.profiles import profile_words
 
 # What a still picture needs (ISO 23008-12, and AVIF 1.1); anything else may say anything.
 _NEEDED = frozenset(
@@ -78,6 +79,7 @@ def jxl_findings(data: bytes) -> tuple[set[str], bool]:
 _JP2_NEEDED = frozenset(b"ftyp jp2h ihdr bpcc colr pclr cmap cdef jp2c".split()) | {b"jP  ", b"res "}
 _JP2_EXIF = b"JpgTiffExif->JP2"
 _JP2_XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_JP2_PROFILES = (b"\2", b"\3")
 _WRITER = re.compile(rb"(Created by OpenJPEG version|Kakadu-v)[\w. ]{0,20}")
 _SIZ, _COM, _SOT = b"\xff\x51", b"\xff\x64", b"\xff\x90"
 _MAX_SEGMENTS = 1000
@@ -89,8 +91,10 @@ def jpeg_2000_findings(data: bytes) -> tuple[set[str], bool]:
     words = _comment_words(data, start + 2)
     found = list(all_boxes(memoryview(data))) if start else []
     for box in found:
-        content = bytes(box.content) if box.kind in {b"uuid", b"xml "} else b""
-        if content.startswith(_JP2_EXIF):
+        content = bytes(box.content) if box.kind in {b"uuid", b"xml ", b"colr"} else b""
+        if box.kind == b"colr":
+            words |= profile_words(content[3:]) if content[:1] in _JP2_PROFILES else set()
+        elif content.startswith(_JP2_EXIF):
             words |= exif_words(content[16:])
         elif content.startswith(_JP2_XMP) or box.kind == b"xml ":
             words |= xmp_words(content)

@@ -354,6 +354,9 @@ _MP3_PLACES = {
     "APE": lambda plain: plain + _ape_tag(),
     "end": lambda plain: plain + _SECRET,
     "middle": lambda plain: plain[:5000] + _SECRET + plain[5000:],
+    "middle, with a broken tag,": lambda plain: (
+        plain[:5000] + _SECRET + plain[5000:] + b"APETAGEX" + b"\xff" * 16 + bytes(8)
+    ),
 }
 MP3_PLACES = tuple(_MP3_PLACES)
 

@@ -95,7 +95,9 @@ PLANTED = {
     ),
     "Vorbis in WebM": Planted(planting.webm_codec_comments, {"comment"}, is_served=False),
     **{
-        f"{place} of MP3": Planted(partial(planting.mp3, place=place), words, place not in ("end", "middle"))
+        f"{place} of MP3": Planted(
+            partial(planting.mp3, place=place), words, not place.startswith(("end", "middle"))
+        )
         for place, words in {
             "PRIV": {"other"},
             "GEOB": {"other"},
@@ -113,6 +115,7 @@ PLANTED = {
             "APE": {"comment"},
             "end": set(),
             "middle": set(),
+            "middle, with a broken tag,": set(),
         }.items()
     },
     **{

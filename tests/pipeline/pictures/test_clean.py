@@ -491,12 +491,16 @@ PRIVATE_GIF_BLOCKS = {
     "XMP": GIF_XMP,
     "another application": gif_extension(0xFF, b"CREATOR 1.0", b"Secret"),
     "looping, misspelt": gif_extension(0xFF, b"NETSCAPE2.1", b"Secret"),
+    "looping, and more": gif_extension(0xFF, b"NETSCAPE2.0", b"\1\3\0", b"Secret Secret"),
+    "broken profile": gif_extension(0xFF, b"ICCRGBG1012", SRGB[:255], b"Secret"),
     "no application": gif_extension(0xFF),
 }
 PUBLIC_GIF_BLOCKS = {
     "looping": gif_extension(0xFF, b"NETSCAPE2.0", b"\1\3\0"),
     "looping, by its other name": gif_extension(0xFF, b"ANIMEXTS1.0", b"\1\3\0"),
-    "colour profile": gif_extension(0xFF, b"ICCRGBG1012", SRGB[:255], SRGB[255:300]),
+    "colour profile": gif_extension(
+        0xFF, b"ICCRGBG1012", *(SRGB[start : start + 255] for start in range(0, len(SRGB), 255))
+    ),
     "delay": gif_extension(0xF9, b"\0\x0a\0\0"),
     "text": gif_extension(0x01, bytes(12), b"drawn"),
 }

@@ -178,6 +178,35 @@ def test_a_picture_inside_is_cleaned() -> None:
     assert Image.open(io.BytesIO(base64.b64decode(kept))).size == (16, 16)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<style>rect{{fill:url({photo})}}</style>",
+        "<style>rect{{background:image-set('{photo}' 1x)}}</style>",
+        "<style>rect{{background:image-set('/elsewhere.png' 1x)}}</style>",
+        "<style>@font-face{{font-family:x;src:url(/elsewhere.woff)}}</style>",
+        '<rect width="9" height="9" style="fill:url({photo})"/>',
+        '<rect width="9" height="9" style="fill:u\\72l({photo})"/>',
+    ],
+)
+def test_a_style_names_no_picture(content: str) -> None:
+    """Not one of its own either, which nobody would clean: however CSS spells it."""
+    photo = io.BytesIO()
+    picture(16, 16).save(photo, "JPEG", exif=private_exif())
+    # Without two slashes in a row, which by themselves would be an address.
+    inside = f"data:image/jpeg;base64,{base64.b64encode(photo.getvalue()).decode().replace('//', '/+')}"
+    markup = read_svg(svg(content.format(photo=inside)).encode(), MAX_PIXELS).markup
+    assert b"base64" not in markup
+    assert b"elsewhere" not in markup
+    assert b"<rect" in markup
+
+
+def test_a_plain_style_stays() -> None:
+    """Colours, and places in the same drawing."""
+    markup = read_svg(svg("<style>rect{fill:url(#a);stroke:red}</style>").encode(), MAX_PIXELS).markup
+    assert b"rect{fill:url(#a);stroke:red}" in markup
+
+
 def test_what_programs_write_about_people_is_named_and_gone() -> None:
     """File names, authors and comments."""
     data = svg("<metadata>SecretName</metadata><!-- SecretWords -->").encode()
