@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
         "name": "MediaCrush",
         "max_file_size": int(settings.max_file_size),
         "max_file_size_text": size_text(settings.max_file_size),
+        "address_claim_hours": settings.address_claim_hours,
         "version": __version__,
     }
 
@@ -48,7 +49,7 @@ def content_security_policy(frame_ancestors: str) -> str:
     """The policy of a page: nothing but our own files and, where there is one, the CDN's media."""
     cdn = backends().settings.cdn_url or ""
     return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {cdn}; "
         f"img-src 'self' blob: {cdn}; media-src 'self' blob: {cdn}; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
     )

@@ -1,5 +1,7 @@
 """Pages for people."""
 
+from collections.abc import Callable
+
 from flask import Flask, redirect, render_template
 from werkzeug import Response
 
@@ -9,10 +11,13 @@ from mediacrush.services import library
 from mediacrush.web import album_pages, http
 from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
 
+_SAME_FOR_ALL = {"/": "home", "/mine": "mine", "/about": "about", "/apps": "apps", "/serious": "serious"}
+
 
 def register(app: Flask) -> None:
     """The addresses of pages."""
-    app.add_url_rule("/", "home", _home)
+    for address, template in _SAME_FOR_ALL.items():
+        app.add_url_rule(address, template, _page_of(f"{template}.html"))
     app.add_url_rule("/<hash:hash_>", "view", _view)
     app.add_url_rule("/<hash:hash_>/direct", "direct", _direct)
     app.add_url_rule("/<hash:hash_>/frame", "frame", _frame)
@@ -22,8 +27,8 @@ def register(app: Flask) -> None:
     app.add_url_rule("/<hash:hash_>/delete", "delete_form", _delete_form, methods=["POST"])
 
 
-def _home() -> Response:
-    return page(render_template("home.html"), NO_SITE)
+def _page_of(template: str) -> Callable[[], Response]:
+    return lambda: page(render_template(template), NO_SITE)
 
 
 def _view(hash_: str) -> Response:

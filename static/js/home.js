@@ -1,6 +1,8 @@
 // The home page: files come in by drop, choice or paste, and each becomes a row that ends in a link.
 
+import { createAlbum } from "./api.js";
 import { wireCopyButtons } from "./copy.js";
+import { remember } from "./history.js";
 import { Row } from "./row.js";
 import { Upload, UploadQueue } from "./upload.js";
 
@@ -9,12 +11,16 @@ const input = document.getElementById("file");
 const list = document.getElementById("rows");
 const catcher = document.getElementById("catcher");
 const announcer = document.getElementById("announcer");
+const together = document.getElementById("together");
 
 const rows = new Map();
 const queue = new UploadQueue({
   maxBytes: Number(zone.dataset.maxBytes),
   maxText: zone.dataset.maxText,
-  onChange: (upload) => rows.get(upload)?.update(),
+  onChange: (upload) => {
+    rows.get(upload)?.update();
+    showTogether();
+  },
 });
 
 /** @param {Iterable<{file: File, problem?: string}>} arrivals in order; the newest batch goes on top */
@@ -50,7 +56,27 @@ function remove(upload) {
 function showList() {
   document.getElementById("uploads").hidden = rows.size === 0;
   document.body.classList.toggle("has-rows", rows.size > 0);
+  showTogether();
 }
+
+/** In the order in which they came. */
+function accepted() {
+  return [...rows.keys()].filter(({ state }) => state === "accepted").map(({ answer }) => answer.hash);
+}
+
+function showTogether() {
+  together.hidden = accepted().length < 2;
+}
+
+together.querySelector("button").addEventListener("click", async () => {
+  try {
+    const hash = await createAlbum(accepted());
+    remember({ hash, name: "Album" });
+    location.assign(`/${hash}`);
+  } catch (error) {
+    together.querySelector(".problem").textContent = error.message;
+  }
+});
 
 function announce(sentence) {
   announcer.textContent = sentence;

@@ -2,15 +2,10 @@
 
 import { followStatus } from "./api.js";
 import { bytes, percent, roughTime } from "./format.js";
+import { GLYPHS } from "./glyphs.js";
+import { remember } from "./history.js";
 
 const template = document.getElementById("row");
-
-const GLYPHS = {
-  image: "M4 5h16v14H4zM4 16l5-5 4 4 2.5-2.5L20 17",
-  video: "M4 5h16v14H4zM10 9l5 3-5 3z",
-  audio: "M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0M19 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0",
-  other: "M6 3h8l4 4v14H6zM14 3v4h4",
-};
 
 const WAITING_WORDS = { pending: "waiting for a free worker", unreachable: "no answer, trying again" };
 
@@ -118,6 +113,7 @@ export class Row {
     this.open.href = url;
     this.#setBar(null);
     this.announce(`${upload.file.name}: the link is there`);
+    remember({ hash: upload.answer.hash, name: upload.file.name });
 
     const status = await followStatus(upload.answer.hash, (now) => this.#showStatus(now), this.#following.signal);
     if (status.failure) {

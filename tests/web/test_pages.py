@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
 from mediacrush.services import library
+from mediacrush.web import create_app
 from tests.samples import Samples
 
 Post = Callable[..., TestResponse]
@@ -32,6 +34,42 @@ def test_every_page_of_every_kind(
     assert "<script>" not in answer.text
     for link in set(_links(answer.text)):
         assert client.get(link).status_code in (200, 302), link
+
+
+@pytest.mark.parametrize("path", ["/", "/mine", "/about", "/apps", "/serious"])
+def test_pages_that_are_the_same_for_all(client: FlaskClient, path: str) -> None:
+    """Those that others link to since 2013 are there, strict, with one heading and no link that leads nowhere."""
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert "style=" not in answer.text
+    assert "<script>" not in answer.text
+    assert len(re.findall(r"<h1[ >]", answer.text)) == 1
+    for link in set(_links(answer.text)):
+        assert client.get(link).status_code == 200, link
+
+
+def test_the_terms_say_how_long_an_address_is_kept(backends: Backends) -> None:
+    """As the operator set it, and nothing where it is not kept."""
+    for hours, words in ((24.0, "24 hours"), (0.5, "0.5 hours"), (0.0, "so that programs without cookies")):
+        settings = backends.settings.model_copy(update={"address_claim_hours": hours})
+        page = create_app(replace(backends, settings=settings)).test_client().get("/serious").text
+        assert (" ".join(words.split()) in " ".join(page.split())) == (hours > 0)
+
+
+def test_scripts_may_read_what_the_cdn_has(backends: Backends) -> None:
+    """A player asks it for stills and waveforms."""
+    for cdn, allowed in (
+        ("https://cdn.example", "connect-src 'self' https://cdn.example;"),
+        (None, "connect-src 'self' ;"),
+    ):
+        settings = backends.settings.model_copy(update={"cdn_url": cdn})
+        policy = (
+            create_app(replace(backends, settings=settings))
+            .test_client()
+            .get("/")
+            .headers["Content-Security-Policy"]
+        )
+        assert allowed in policy
 
 
 def _links(html: str) -> list[str]:
