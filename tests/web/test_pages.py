@@ -1,5 +1,6 @@
 """Pages and files as a browser gets them."""
 
+import gzip
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -221,6 +222,24 @@ def test_deleting_without_javascript(
     assert stranger.post(url, data={"delete_token": content["delete_token"]}).status_code == 200
     assert backends.media.get(content["hash"]) is None
     assert client.post(url).status_code == 404
+
+
+def test_scripts_and_styles_are_sent_compressed(client: FlaskClient) -> None:
+    """To whoever unpacks them, and byte for byte to others; what is compressed already is left alone."""
+    page = client.get("/").text
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"', page):
+        plain = client.get(address)
+        packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert "Content-Encoding" not in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.vary
+        assert "Accept-Encoding" in plain.vary
+        assert gzip.decompress(packed.data) == plain.data
+        assert "immutable" in packed.headers["Cache-Control"]
+        tag = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
+        assert client.get(address, headers=tag).status_code == 304
+    card = client.get("/static/img/card.jpg", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in card.headers
 
 
 def test_static_files_have_names_that_change_with_their_content(client: FlaskClient) -> None:
