@@ -195,8 +195,9 @@ class Controls {
       this.speed.value = media.playbackRate;
       this.speed.previousElementSibling.textContent = `${media.playbackRate}×`;
     });
-    for (const name of ["waiting", "playing", "pause", "error"]) {
-      media.addEventListener(name, () => this.box.classList.toggle("is-buffering", name === "waiting"));
+    for (const name of ["waiting", "seeking"]) media.addEventListener(name, () => this.box.classList.add("is-buffering"));
+    for (const name of ["playing", "seeked", "pause", "error"]) {
+      media.addEventListener(name, () => this.box.classList.remove("is-buffering"));
     }
     if (this.isFilm) this.#wirePointer();
     bar.addEventListener("focusin", () => this.wake());

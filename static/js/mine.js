@@ -31,18 +31,17 @@ async function showSome(uploads) {
 function makeRow({ hash, name }, media) {
   const row = template.content.firstElementChild.cloneNode(true);
   const find = (selector) => row.querySelector(selector);
-  const title = media.title || name;
   const isAlbum = media.blob_type === "album";
-  find(".row-name").textContent = title;
+  find(".row-name").textContent = name;
   find(".row-name").href = `/${hash}`;
   find(".row-facts").textContent = isAlbum ? `Album of ${media.files.length}` : KINDS[media.blob_type];
   find("path").setAttribute("d", GLYPHS[media.blob_type]);
   find("[data-do]").href = `/${hash}/delete`;
-  find("[data-do]").setAttribute("aria-label", `Delete ${title}`);
+  find("[data-do]").setAttribute("aria-label", `Delete ${name}`);
   const box = find("input");
   box.value = hash;
   box.hidden = isAlbum; // albums hold no albums
-  box.setAttribute("aria-label", `Choose ${title}`);
+  box.setAttribute("aria-label", `Choose ${name}`);
   showStill(find(".thumb"), isAlbum ? media.files[0] : media);
   return row;
 }
