@@ -73,7 +73,7 @@ def _compressed(answer: Response) -> Response:
     if answer.mimetype not in _TEXTS:
         return answer
     answer.vary.add("Accept-Encoding")
-    if answer.status_code != HTTPStatus.OK or "gzip" not in request.accept_encodings:
+    if answer.status_code != HTTPStatus.OK or not request.accept_encodings.quality("gzip"):
         return answer
     answer.direct_passthrough = False
     answer.set_data(_gzipped(answer.get_data()))
