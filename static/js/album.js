@@ -1,6 +1,6 @@
 // The pages of an album: its player where it shows one media, films that play in their place where it shows all, its zip.
 
-import { play, startPlayer } from "./player.js";
+import { dress, play, startPlayer } from "./player.js";
 import { wireTurning } from "./turn.js";
 import { followWaiting } from "./waiting.js";
 import { wireZip } from "./zip.js";
@@ -21,6 +21,7 @@ function playOnClick(items) {
     if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const film = putFilm(picture.closest("[data-film]"));
+    if (!film.hasAttribute("data-animation")) dress(film, film.closest(".item"));
     film.focus();
     play(film);
   });
@@ -53,6 +54,7 @@ if (stage) {
   followWaiting(stage);
 } else {
   playOnClick(document.querySelector(".items"));
+  for (const sound of document.querySelectorAll(".item audio")) dress(sound, sound.closest(".item"));
   const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (!wantsStillness) playInSight(document.querySelectorAll('[data-film="animation"]'));
 }

@@ -78,3 +78,25 @@ export async function fetchHTML(path) {
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.text();
 }
+
+/**
+ * @param {string[]} hashes in the album's order
+ * @returns {Promise<string>} the album's hash
+ */
+export async function createAlbum(hashes) {
+  const answer = await ask("/api/album/create", { method: "POST", body: new URLSearchParams({ list: hashes.join(",") }) });
+  return answer.hash;
+}
+
+/** The answer's JSON. Throws an Error with a sentence for people. */
+async function ask(address, options) {
+  let answer = {};
+  try {
+    const response = await fetch(address, options);
+    answer = await response.json();
+    if (response.ok) return answer;
+  } catch {
+    // No network, or a proxy's page in place of JSON.
+  }
+  throw new Error(answer.message ?? "The site does not answer. Please try again in a moment.");
+}

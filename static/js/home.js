@@ -1,5 +1,6 @@
 // The home page: files come in by drop, choice or paste, and each becomes a row that ends in a link.
 
+import { createAlbum } from "./api.js";
 import { wireCopyButtons } from "./copy.js";
 import { Row } from "./row.js";
 import { Upload, UploadQueue } from "./upload.js";
@@ -78,12 +79,9 @@ albumBar.addEventListener("submit", async (event) => {
   const button = albumBar.querySelector("button");
   button.disabled = true;
   try {
-    const body = new URLSearchParams({ list: [...new Set(accepted())].join(",") });
-    const answer = await (await fetch("/api/album/create", { method: "POST", body })).json();
-    if (!answer.hash) throw new Error(answer.message);
-    location.assign(`/${answer.hash}`);
+    location.assign(`/${await createAlbum([...new Set(accepted())])}`);
   } catch (error) {
-    problem.textContent = (error.name === "Error" && error.message) || "The album could not be made. Please try again.";
+    problem.textContent = error.message;
   } finally {
     button.disabled = false;
   }

@@ -1,4 +1,4 @@
-// What the browser's own player does not do: options in the address, click to pause an animation, the veil, trouble.
+// A player on its page: options in the address, controls, click to pause an animation, the veil, trouble.
 
 /**
  * @typedef {object} Options
@@ -35,6 +35,7 @@ export function startPlayer(root) {
   if (media) {
     applyOptions(media, parseOptions(location.hash));
     if (media.hasAttribute("data-animation")) makeToggle(player, media);
+    else dress(media, document);
     if (media.autoplay) play(media);
   }
   player.querySelector("[data-show]")?.addEventListener("click", (event) => {
@@ -54,6 +55,20 @@ export async function play(media) {
     if (error.name !== "NotAllowedError" || media.muted) return;
     media.muted = true;
     media.play().catch(() => {});
+  }
+}
+
+/**
+ * Gives a film or a sound our controls; without them it keeps the browser's. Pictures do not load them.
+ * @param {HTMLMediaElement} media
+ * @param {Document | Element} listensTo whose keys move it: the document where it is the only one
+ */
+export async function dress(media, listensTo) {
+  try {
+    const controls = await import("./controls.js");
+    controls.dress(media, listensTo);
+  } catch {
+    media.controls = true;
   }
 }
 
@@ -96,7 +111,7 @@ function liftVeil(player, media) {
   player.querySelector(".veil").remove();
   const shown = player.querySelector("[inert]");
   shown.inert = false;
-  shown.querySelector("a, video, audio")?.focus();
+  shown.querySelector("a, button")?.focus();
   if (media?.hasAttribute("data-autoplay")) play(media);
 }
 

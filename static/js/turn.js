@@ -1,6 +1,6 @@
 // From one media of an album to the next, by the arrow keys.
 
-const OWN_ARROWS = "input, textarea, select, video, audio";
+const OWN_ARROWS = "input, textarea, select, video, audio, .is-dressed";
 
 /** Wires the links of the page that lead to the previous and the next media. */
 export function wireTurning() {

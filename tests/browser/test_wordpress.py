@@ -67,8 +67,7 @@ def test_a_click_plays(embed: Embed, kind: str) -> None:
     frame = embed(kind)
     media = frame.locator("video, audio")
     expect(media).to_have_js_property("autoplay", False)
-    media.focus()
-    media.press("Space")
+    frame.get_by_role("button", name="Play").press("Space")
     wait_until(frame, "document.querySelector('video, audio').currentTime > 0.1")
 
 

@@ -178,7 +178,7 @@ def test_words_are_an_owners_not_a_programs(client: FlaskClient, make: Make, pag
 @pytest.mark.parametrize(("count", "words"), [(1, "Album of 1 item"), (3, "Album of 3 items")])
 def test_an_album_without_a_title_is_counted(client: FlaskClient, make: Make, count: int, words: str) -> None:
     """That is its heading."""
-    assert f"<h1>{words}</h1>" in client.get(f"/{make(*(PHOTO, FILM, SONG)[:count])}").text
+    assert f'<h1 dir="auto">{words}</h1>' in client.get(f"/{make(*(PHOTO, FILM, SONG)[:count])}").text
 
 
 def test_its_maker_deletes_it(client: FlaskClient, make: Make) -> None:

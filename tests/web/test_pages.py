@@ -1,7 +1,9 @@
 """Pages and files as a browser gets them."""
 
+import gzip
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
 from mediacrush.services import library
+from mediacrush.web import create_app
 from tests.samples import Samples
 
 Post = Callable[..., TestResponse]
@@ -32,6 +35,34 @@ def test_every_page_of_every_kind(
     assert "<script>" not in answer.text
     for link in set(_links(answer.text)):
         assert client.get(link).status_code in (200, 302), link
+
+
+@pytest.mark.parametrize("path", ["/", "/mine", "/about", "/apps", "/serious", "/feedback"])
+def test_pages_that_are_the_same_for_all(client: FlaskClient, path: str) -> None:
+    """Those that others link to since 2013 are there, strict, with one heading and no link that leads nowhere."""
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    assert "style=" not in answer.text
+    assert "<script>" not in answer.text
+    assert len(re.findall(r"<h1[ >]", answer.text)) == 1
+    for link in set(_links(answer.text)):
+        assert client.get(link).status_code == 200, link
+
+
+def test_scripts_may_read_what_the_cdn_has(backends: Backends) -> None:
+    """A player asks it for stills and waveforms."""
+    for cdn, allowed in (
+        ("https://cdn.example", "connect-src 'self' https://cdn.example;"),
+        (None, "connect-src 'self' ;"),
+    ):
+        settings = backends.settings.model_copy(update={"cdn_url": cdn})
+        policy = (
+            create_app(replace(backends, settings=settings))
+            .test_client()
+            .get("/")
+            .headers["Content-Security-Policy"]
+        )
+        assert allowed in policy
 
 
 def _links(html: str) -> list[str]:
@@ -183,6 +214,24 @@ def test_deleting_without_javascript(
     assert stranger.post(url, data={"delete_token": content["delete_token"]}).status_code == 200
     assert backends.media.get(content["hash"]) is None
     assert client.post(url).status_code == 404
+
+
+def test_scripts_and_styles_are_sent_compressed(client: FlaskClient) -> None:
+    """To whoever unpacks them, and byte for byte to others; what is compressed already is left alone."""
+    page = client.get("/").text
+    for address in re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"', page):
+        plain = client.get(address)
+        packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert "Content-Encoding" not in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in packed.vary
+        assert "Accept-Encoding" in plain.vary
+        assert gzip.decompress(packed.data) == plain.data
+        assert "immutable" in packed.headers["Cache-Control"]
+        tag = {"If-None-Match": packed.headers["ETag"], "Accept-Encoding": "gzip"}
+        assert client.get(address, headers=tag).status_code == 304
+    card = client.get("/static/img/card.jpg", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in card.headers
 
 
 def test_static_files_have_names_that_change_with_their_content(client: FlaskClient) -> None:

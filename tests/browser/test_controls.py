@@ -1,0 +1,226 @@
+"""The controls of a film and of a sound: what one sees, what keys and fingers do, what stays without our script."""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Upload
+from tests.browser.waits import wait_until
+from tests.browser.watch import Watch
+from tests.samples import ffmpeg
+from tests.site import Site
+
+# Pixels: --touch of site.css.
+_FINGER = 44
+_CHAPTERS = """;FFMETADATA1
+[CHAPTER]
+TIMEBASE=1/1
+START=0
+END=6
+title=First & last
+[CHAPTER]
+TIMEBASE=1/1
+START=6
+END=12
+title=Second
+"""
+_AT = "document.querySelector('video, audio').currentTime"
+_BOX = "document.querySelector('.is-dressed')"
+_LOADED = "document.querySelector('video').readyState >= 2"
+
+NewContext = Callable[..., BrowserContext]
+Publish = Callable[[str], Upload]
+
+
+@pytest.fixture(scope="module")
+def film(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The hash of a film of 12 seconds with sound, subtitles in two languages and two chapters, done."""
+    folder = tmp_path_factory.mktemp("film")
+    for language, words in (("eng", "Hello"), ("ger", "Hallo")):
+        (folder / f"{language}.srt").write_text(f"1\n00:00:00,000 --> 00:00:12,000\n{words}\n")
+    (folder / "chapters").write_text(_CHAPTERS)
+    ffmpeg(
+        folder / "film.mkv",
+        *("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=12:rate=10"),
+        *("-f", "lavfi", "-i", "sine=440:duration=12"),
+        *("-i", str(folder / "eng.srt"), "-i", str(folder / "ger.srt"), "-i", str(folder / "chapters")),
+        *("-map", "0", "-map", "1", "-map", "2", "-map", "3", "-map_chapters", "4"),
+        *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "10", "-c:a", "aac", "-c:s", "srt"),
+        *("-metadata:s:s:0", "language=eng", "-metadata:s:s:1", "language=ger"),
+    )
+    hash_: str = site.upload(folder / "film.mkv").json["hash"]
+    site.wait_for(hash_, "done")
+    return hash_
+
+
+def test_every_control_has_a_name(page: Page, film: str) -> None:
+    """As a screen reader says it; the browser's own controls are gone."""
+    page.goto(f"/{film}")
+    player = page.get_by_role("group", name="Player")
+    expect(player.get_by_role("button", name="Play")).to_be_visible()
+    expect(player.get_by_role("button", name="Mute")).to_be_visible()
+    expect(player.get_by_role("button", name="Full screen")).to_be_visible()
+    expect(player.get_by_role("slider", name="Volume")).to_have_value("1")
+    expect(player.get_by_role("slider", name="Position")).to_have_attribute(
+        "aria-valuetext", "0:00 of 0:12, First & last"
+    )
+    expect(player.get_by_role("combobox", name="Speed")).to_have_value("1")
+    expect(page.locator("video")).to_have_js_property("controls", False)
+
+
+def test_keys_move_a_film(page: Page, film: str) -> None:
+    """Space and arrows at once; letters once the player has the focus, so that none is meant for somebody else."""
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    video = page.locator("video")
+    page.keyboard.press("m")
+    expect(video).to_have_js_property("muted", False)
+    page.keyboard.press("ArrowRight")
+    wait_until(page, f"{_AT} === 5")
+    page.keyboard.press("m")
+    expect(video).to_have_js_property("muted", True)
+    page.keyboard.press("l")
+    wait_until(page, f"{_AT} > 11.9")
+    page.keyboard.press("j")
+    wait_until(page, f"Math.abs({_AT} - 2) < 0.2")
+    page.keyboard.press("ArrowLeft")
+    wait_until(page, f"{_AT} === 0")
+    page.keyboard.press("5")
+    wait_until(page, f"Math.abs({_AT} - 6) < 0.2")
+    page.keyboard.press("ArrowDown")
+    wait_until(page, "document.querySelector('video').volume < 0.95")
+    page.keyboard.press("Space")
+    expect(video).to_have_js_property("paused", False)
+    page.keyboard.press("k")
+    expect(video).to_have_js_property("paused", True)
+    page.keyboard.press("f")
+    wait_until(page, f"document.fullscreenElement === {_BOX}")
+    page.keyboard.press("f")
+    wait_until(page, "document.fullscreenElement === null")
+
+
+def test_keys_of_others_stay_theirs(page: Page, film: str) -> None:
+    """A field is typed and moved in, a button pressed, and a page scrolled, while a film is there."""
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    page.get_by_role("textbox", name="Link to this page").focus()
+    for key in ("ArrowRight", "Space", "m"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Copy", exact=True).press("Space")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    video = page.locator("video")
+    assert video.evaluate("v => [v.paused, v.muted, v.volume, v.currentTime]") == [True, False, 1, 0]
+
+
+def test_subtitles_are_chosen_by_their_language(page: Page, film: str) -> None:
+    """None at first; one of two; off and on again by a key, with those that were chosen."""
+    page.goto(f"/{film}")
+    choice = page.get_by_role("combobox", name="Subtitles")
+    expect(choice.locator("option")).to_have_text(["No subtitles", "English", "German"])
+    modes = "() => [...document.querySelector('video').textTracks].slice(0, 2).map((track) => track.mode)"
+    assert page.evaluate(modes) == ["disabled", "disabled"]
+    choice.select_option("German")
+    assert page.evaluate(modes) == ["disabled", "showing"]
+    page.locator("video").focus()
+    page.keyboard.press("c")
+    assert page.evaluate(modes) == ["disabled", "disabled"]
+    page.keyboard.press("c")
+    assert page.evaluate(modes) == ["disabled", "showing"]
+    expect(choice).to_have_value("1")
+
+
+def test_a_place_is_seen_before_one_goes_there(page: Page, film: str) -> None:
+    """Over the bar the pointer shows a still, the time and the chapter; a click goes there."""
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    expect(page.locator(".rail i")).to_have_count(1)
+    bar = page.get_by_role("slider", name="Position").bounding_box()
+    assert bar is not None
+    x, y = bar["x"] + bar["width"] * 0.75, bar["y"] + bar["height"] / 2
+    page.mouse.move(x, y)
+    expect(page.locator(".peek p")).to_have_text("0:09 · Second")
+    still = page.locator(".still")
+    wait_until(page, "document.querySelector('.still').style.backgroundImage.includes('.storyboard.jpg')")
+    size = still.bounding_box()
+    assert size is not None
+    assert (size["width"], size["height"]) == (160, 90)
+    page.mouse.click(x, y)
+    wait_until(page, f"Math.abs({_AT} - 9) < 0.2")
+    expect(page.locator("[data-chapter]")).to_have_text("Second")
+    page.mouse.move(0, 0)
+    expect(page.locator(".peek")).to_be_hidden()
+
+
+def test_controls_leave_a_film_that_plays(page: Page, film: str) -> None:
+    """And are back with the pointer, or with the focus."""
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    page.locator("video").click(position={"x": 100, "y": 100})
+    controls = page.locator(".controls")
+    expect(controls).to_have_css("opacity", "0")
+    page.mouse.move(300, 200)
+    expect(controls).to_have_css("opacity", "1")
+    expect(controls).to_have_css("opacity", "0")
+    page.keyboard.press("Tab")
+    expect(controls).to_have_css("opacity", "1")
+
+
+def test_a_sound_shows_its_waveform(page: Page, published: Publish) -> None:
+    """Where one looks for a place in it; the part that was played has a colour of its own."""
+    page.goto(f"/{published('song.mp3').hash}")
+    expect(page.locator(".wave")).to_have_count(2)
+    page.get_by_role("button", name="Play").press("Space")
+    wait_until(page, f"{_AT} > 0.1")
+    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(300, 150), (360, 740), (1280, 800)])
+@pytest.mark.parametrize("sample", ["film", "song.mp3"])
+def test_controls_fit_every_frame(
+    new_context: NewContext, film: str, published: Publish, sample: str, width: int, height: int
+) -> None:
+    """In one line, none over another, each large enough for a finger."""
+    hash_ = film if sample == "film" else published(sample).hash
+    page = new_context(viewport={"width": width, "height": height}, has_touch=True).new_page()
+    page.goto(f"/{hash_}/frame?nobrand")
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    edges = "nodes => nodes.map((n) => n.getBoundingClientRect()).map((r) => [r.x, r.y, r.right, r.bottom])"
+    boxes = page.locator(".control:visible").evaluate_all(edges)
+    assert len(boxes) >= 3
+    assert len({y for _, y, _, _ in boxes}) == 1
+    assert all(right - x >= _FINGER and bottom - y >= _FINGER for x, y, right, bottom in boxes)
+    assert all(one[2] <= other[0] for one, other in pairwise(boxes))
+    assert boxes[0][0] >= 0
+    assert boxes[-1][2] <= width
+
+
+def test_a_finger_brings_the_controls_back(new_context: NewContext, film: str) -> None:
+    """The first touch plays; while it plays a touch shows the controls and another hides them, and it plays on."""
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    video, controls = page.locator("video"), page.locator(".controls")
+    place = {"x": 60, "y": 40}
+    video.tap(position=place)
+    expect(video).to_have_js_property("paused", False)
+    expect(controls).to_have_css("opacity", "0")
+    video.tap(position=place)
+    expect(controls).to_have_css("opacity", "1")
+    video.tap(position=place)
+    expect(controls).to_have_css("opacity", "0")
+    expect(video).to_have_js_property("paused", False)
+
+
+def test_without_our_script_the_browser_s_controls_stay(page: Page, film: str, watch: Watch) -> None:
+    """A script that does not arrive takes no control away."""
+    watch.expect("failed: GET")
+    page.route("**/js/controls.js", lambda route: route.abort())
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    expect(page.locator("video")).to_have_attribute("controls", "")
+    expect(page.locator(".controls")).to_have_count(0)
