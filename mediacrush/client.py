@@ -13,7 +13,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import SplitResult, urlencode, urlsplit
@@ -77,18 +77,16 @@ class Client:
     ) -> dict[str, Any]:
         """The answer to a request, which has this field unless the server refuses it."""
         kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._url.netloc, timeout=_TIMEOUT_S)
         try:
-            with suppress(BrokenPipeError):  # it answers before it has read all: too large, most likely
-                connection.request(method, path, body=body, headers=headers or {})
-            with connection.getresponse() as response:
-                answer = dict(json.loads(response.read()))
+            with closing(kind(self._url.netloc, timeout=_TIMEOUT_S)) as connection:
+                with suppress(BrokenPipeError):  # it answers before it has read all: too large, most likely
+                    connection.request(method, path, body=body, headers=headers or {})
+                with connection.getresponse() as response:
+                    answer = dict(json.loads(response.read()))
         except (OSError, http.client.HTTPException) as error:
             raise UploadFailed(f"{self._url.netloc} cannot be reached or broke off: {error}") from error
         except (TypeError, ValueError) as error:
             raise UploadFailed(f"{self._url.netloc} does not answer like a MediaCrush.") from error
-        finally:
-            connection.close()
         if response.status not in (_OK, _KNOWN) or field not in answer:
             raise UploadFailed(str(answer.get("message") or f"the server answers {response.status}"))
         return answer

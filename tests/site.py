@@ -93,15 +93,14 @@ class Site:
         """GET."""
         return self.request("GET", path, **headers)
 
-    def upload(self, content: Path | bytes) -> Answer:
+    def upload(self, content: Path | bytes, **headers: str) -> Answer:
         """POST a file as a form does."""
         data = content if isinstance(content, bytes) else content.read_bytes()
         boundary = uuid4().hex
         head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="x"\r\n\r\n'.encode()
         body = head + data + f"\r\n--{boundary}--\r\n".encode()
-        return self.request(
-            "POST", "/api/upload/file", body, Content_Type=f"multipart/form-data; boundary={boundary}"
-        )
+        kind = f"multipart/form-data; boundary={boundary}"
+        return self.request("POST", "/api/upload/file", body, Content_Type=kind, **headers)
 
     def status(self, hash_: str) -> dict[str, Any]:
         """The answer of /status."""

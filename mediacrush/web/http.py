@@ -212,7 +212,7 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
 
 def _expect_whole_body() -> None:
     """A body that breaks off, or does not come at all, is an error: half a form must not change anything."""
-    if request.content_length is not None:
+    if request.content_length:
         # Gunicorn says that the body ends by itself; then Werkzeug would not count.
         request.environ.pop("wsgi.input_terminated", None)
     if "gunicorn.socket" in request.environ:

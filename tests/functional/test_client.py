@@ -148,11 +148,13 @@ def test_another_kind_of_server_is_said(png: Path, answer: bytes) -> None:
 def test_ctrl_c_ends_it_quietly(png: Path) -> None:
     """Without a traceback, with the status that shells expect."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        command = [sys.executable, "-m", "mediacrush.client", "--server", f"127.0.0.1:{server.getsockname()[1]}"]
-        process = subprocess.Popen([*command, png], cwd=_ROOT, stderr=subprocess.PIPE)
-        server.accept()[0].recv(1)  # it is at work
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=30) == (None, b"")
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        command = [sys.executable, "-m", "mediacrush.client", "--server", address, png]
+        process = subprocess.Popen(command, cwd=_ROOT, stderr=subprocess.PIPE)
+        with server.accept()[0] as connection:
+            connection.recv(1)  # it is at work
+            process.send_signal(signal.SIGINT)
+            assert process.communicate(timeout=60) == (None, b"")
     assert process.returncode == 130
 
 
