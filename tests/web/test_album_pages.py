@@ -181,6 +181,20 @@ def test_an_album_without_a_title_is_counted(client: FlaskClient, make: Make, co
     assert f'<h1 dir="auto">{words}</h1>' in client.get(f"/{make(*(PHOTO, FILM, SONG)[:count])}").text
 
 
+def test_a_link_with_the_token_deletes_it(client: FlaskClient, stranger: FlaskClient, backends: Backends) -> None:
+    """From another browser at another address: the page that asks hands the token on to its button."""
+    photo = keep(backends, PHOTO)
+    made = client.post("/api/album/create", data={"list": photo}).get_json()
+    path = f"/{made['hash']}/delete"
+    asked = stranger.get(path, query_string={"delete_token": made["delete_token"]})
+    token = re.search(r'type="hidden" name="delete_token" value="([^"]+)"', asked.text)
+    assert token
+    assert stranger.post(path, data={"delete_token": token[1]}).status_code == 200
+    assert client.get(f"/{made['hash']}").status_code == 404
+    wrong = stranger.get(f"/{photo}/delete", query_string={"delete_token": '"><script>'})
+    assert "<script>" not in wrong.text.split("<main")[1]
+
+
 def test_its_maker_deletes_it(client: FlaskClient, make: Make) -> None:
     """After one question; the album is gone, what was in it stays."""
     hash_ = make(PHOTO)
