@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mediacrush.errors import StepFailed
 from mediacrush.model.sizes import size_text
+from mediacrush.pipeline.ffmpeg_arguments import pixel_bound
 from mediacrush.pipeline.pictures.clean import MalformedImage, clean_gif, clean_jpeg, clean_png, clean_webp
 from mediacrush.pipeline.probe import picture_error
 from mediacrush.pipeline.refining import refine
@@ -97,7 +98,7 @@ def _run_ffmpeg(
     command: Command, workdir: Path, tools: Tools, limits: Limits, on_fraction: Callable[[float], None]
 ) -> None:
     finished = run_tool(
-        (*tools.ffmpeg, *command.arguments),
+        (*tools.ffmpeg, *pixel_bound(limits.max_pixels), *command.arguments),
         workdir,
         limits,
         on_line=ffmpeg_progress(command.duration_s, on_fraction),

@@ -18,6 +18,11 @@ _GLOBAL_OPTIONS = ("-nostdin", "-v", "error", "-progress", "pipe:1", "-stats_per
 _CLEAN_OPTIONS = {"map_metadata": -1, "map_chapters": -1, "dn": None, "sn": None}
 
 
+def pixel_bound(max_pixels: int) -> tuple[str, ...]:
+    """What stands in front of every call's arguments: frames that are larger than the film said are not decoded."""
+    return ("-max_pixels", str(max_pixels))
+
+
 def ffmpeg_arguments(
     output: str,
     streams: Iterable[int],

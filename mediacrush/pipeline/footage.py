@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from mediacrush.pipeline.facts import Footage, Probe, VideoStream
-from mediacrush.pipeline.ffmpeg_arguments import ffmpeg_arguments
+from mediacrush.pipeline.ffmpeg_arguments import ffmpeg_arguments, pixel_bound
 from mediacrush.pipeline.run import Limits, run_tool
 from mediacrush.pipeline.tools import Tools
 
@@ -74,7 +74,7 @@ def _measured(key: str, arguments: tuple[str, ...], workdir: Path, tools: Tools,
     """What FFmpeg printed under this key, a number a frame; nothing where it failed."""
     facts = workdir / _FACTS
     facts.unlink(missing_ok=True)
-    run_tool((*tools.ffmpeg, *arguments), workdir, limits)
+    run_tool((*tools.ffmpeg, *pixel_bound(limits.max_pixels), *arguments), workdir, limits)
     if not facts.is_file():
         return []
     found = re.findall(rf"^{re.escape(key)}=(\d+(?:\.\d+)?)$", facts.read_text("ascii", "replace"), re.MULTILINE)

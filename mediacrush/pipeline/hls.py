@@ -122,6 +122,8 @@ def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Outpu
         "sc_threshold": 0,
         **sound,
         **({"t": round(probe.duration_s, 3)} if probe.duration_s else {}),
+        # As in the MP4s: no frame is made up where the film has none, be that for hours.
+        "fps_mode": "vfr",
         "f": "hls",
         "hls_time": _SEGMENT_S,
         "hls_playlist_type": "vod",

@@ -19,6 +19,8 @@ _TAGS = ("title", "artist", "album", "composer")
 _MAX_PIXEL_ASPECT = 16.0
 # A frame rate that is said twice differs by rounding; beyond this share frames do not follow each other evenly.
 _RATE_DIFFERS = 0.01
+# No container spends less on a frame, be it one that says that nothing has changed.
+_FRAME_MIN_BYTES = 4
 _NOTHING = "This is no photo, animation, film or sound that can be read here."
 _UNKNOWN_CODEC = "Its pictures and sounds are written in a way that is not known here."
 _PROTECTED = "It is protected against copying, so it cannot be played here."
@@ -66,7 +68,8 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
     films = [s for s in pictures if s not in covers and _is_sized(s)]
     heard = [s for s in sounds if s.get("codec_name")]
     _require_media(container, [*pictures, *sounds], has_media=bool(films or heard))
-    video = _video_stream(films[0]) if films else None
+    duration_s = _duration_s(container, streams)
+    video = _with_possible_rate(_video_stream(films[0]), size_bytes, duration_s) if films else None
     kind = BlobType.VIDEO if video else BlobType.AUDIO
     codec = str((films or heard)[0]["codec_name"])
     row = formats.by_demuxer(str(container.get("format_name", "")), kind, sniffed, codec)
@@ -84,7 +87,7 @@ def read_ffprobe(facts: dict[str, Any], sniffed: str, size_bytes: int) -> Probe:
         size_bytes=size_bytes,
         width=video.displayed_size[0] if video else None,
         height=video.displayed_size[1] if video else None,
-        duration_s=_duration_s(container, streams),
+        duration_s=duration_s,
         has_private_data=True,
         removed=tuple(sorted(words)),
         video=_with_bitrate(video, container, heard) if video else None,
@@ -194,6 +197,13 @@ def _video_stream(stream: Stream) -> VideoStream:
         frame_count=_integer(stream.get("nb_frames")) or None,
         is_variable_rate=average > 0 and nominal > 0 and not _is_even(average, nominal),
     )
+
+
+def _with_possible_rate(video: VideoStream, size_bytes: int, duration_s: float | None) -> VideoStream:
+    """Frames at a rate that so few bytes can hold; where a file says more, filters would make them up."""
+    if not duration_s:
+        return video
+    return replace(video, frame_rate=min(video.frame_rate, size_bytes / _FRAME_MIN_BYTES / duration_s))
 
 
 def _is_even(average: float, nominal: float) -> bool:

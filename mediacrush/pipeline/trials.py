@@ -12,7 +12,7 @@ from statistics import mean
 
 from mediacrush.pipeline.encoders import film_options
 from mediacrush.pipeline.facts import Probe, VideoStream
-from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, own_arguments
+from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, own_arguments, pixel_bound
 from mediacrush.pipeline.filters import decoder, shaped
 from mediacrush.pipeline.footage import footage_of
 from mediacrush.pipeline.run import Limits, run_tool
@@ -48,7 +48,8 @@ class _Job:
     limits: Limits
 
     def run(self, arguments: tuple[str, ...]) -> bool:
-        return run_tool((*self.tools.ffmpeg, *arguments), self.workdir, self.limits).exit_status == 0
+        command = (*self.tools.ffmpeg, *pixel_bound(self.limits.max_pixels), *arguments)
+        return run_tool(command, self.workdir, self.limits).exit_status == 0
 
 
 def is_untried(probe: Probe, step: Step) -> bool:

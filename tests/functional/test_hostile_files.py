@@ -104,9 +104,11 @@ def test_what_wants_too_much_is_refused(
     assert backends.media.unfinished() == []
 
 
-def test_what_only_looks_like_too_much_is_bounded(send: Send, samples: Samples, subtests: pytest.Subtests) -> None:
+def test_what_only_looks_like_too_much_is_bounded(
+    send: Send, samples: Samples, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
     """What announces more than it holds may be shown or refused, within a minute and never as a fault of ours."""
-    for name, content in heavy_but_honest(samples).items():
+    for name, content in heavy_but_honest(samples, tmp_path).items():
         with subtests.test(name):
             outcome = send(content)
             assert outcome.status not in (Status.INTERNAL_ERROR, Status.PENDING, Status.PROCESSING)

@@ -47,6 +47,20 @@ def _slow_film(folder: Path, seconds: int) -> bytes:
     return ffmpeg_bytes(folder / "slow.mkv", "-f", "lavfi", "-i", source, "-c:v", "mpeg4")
 
 
+def _two_moments(folder: Path) -> bytes:
+    """Six frames that no browser plays, four hours less ten minutes apart, at 60 a second."""
+    source = ("-f", "lavfi", "-i", "testsrc2=size=320x240:rate=60:duration=0.1")
+    times = ("-vf", "setpts='N/60/TB+gte(N,3)*13800/TB'", "-fps_mode", "passthrough")
+    return ffmpeg_bytes(folder / "moments.mp4", *source, *times, "-c:v", "libx264", "-pix_fmt", "yuv444p")
+
+
+def _grows(samples: Samples, folder: Path) -> bytes:
+    """A film whose pictures become larger than any that are taken, once it plays."""
+    (folder / "frames.mjpeg").write_bytes(samples.bytes("plain.jpg") * 10 + _jpeg(samples, 12_000, 10_000) * 10)
+    source = ("-f", "mjpeg", "-r", "10", "-i", str(folder / "frames.mjpeg"))
+    return ffmpeg_bytes(folder / "grows.mkv", *source, "-c", "copy")
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -189,7 +203,7 @@ def bombs(samples: Samples, folder: Path) -> dict[str, bytes]:
     }
 
 
-def heavy_but_honest(samples: Samples) -> dict[str, bytes]:
+def heavy_but_honest(samples: Samples, folder: Path) -> dict[str, bytes]:
     """Files that look like bombs and can be shown all the same, or be refused: both is right."""
     sound = samples.bytes("song.mp3")
     return {
@@ -197,6 +211,8 @@ def heavy_but_honest(samples: Samples) -> dict[str, bytes]:
         "film of a picture of inflated 300 MB": _raw_film(640, 480, _zeros(300), compressed=True),
         "Ogg of 2,000 chained streams": _oggs(2000, chained=True),
         "ID3 tag of 256 MB before a sound": b"ID3\x04\0\0\x7f\x7f\x7f\x7f" + sound,
+        "two moments hours apart": _two_moments(folder),
+        "film that grows to 120 megapixels": _grows(samples, folder),
         "a thousand ID3 tags before a sound": b"ID3\x04\0\0\0\0\0\x0a".ljust(20, b"\0") * 1000 + sound,
         "PNG with 300 MB of inflated text": _png(64, 64, _chunk(b"zTXt", b"Comment\0\0" + _zeros(300))),
         "PNG with a profile of inflated 300 MB": _png(64, 64, _chunk(b"iCCP", b"profile\0\0" + _zeros(300))),

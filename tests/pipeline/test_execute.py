@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mediacrush.pipeline.probe import probe_original
 from mediacrush.pipeline.run import Limits
 from mediacrush.pipeline.steps import INPUT, STEM, Command, Output, Rules, Stage, Step, Tool
 from mediacrush.pipeline.tools import Tools
-from tests.samples import Samples, ffmpeg
+from tests.samples import Samples, ffmpeg, picture
 
 LIMITS = Limits(timeout_s=60)
 
@@ -272,3 +273,21 @@ def test_a_step_opens_nothing_but_its_input(samples: Samples, workdir: Path, too
     (workdir / INPUT).write_text("ffconcat version 1.0\nfile named.mp4\n")
     with pytest.raises(StepFailed):
         execute_step(steps["mp4"], workdir, tools, Limits(timeout_s=5), lambda _: None)
+
+
+def test_larger_pictures_than_a_film_said_are_not_decoded(workdir: Path, tools: Tools) -> None:
+    """A film may grow while it plays: what is beyond the limit then costs nothing."""
+    frames = b""
+    for size in ((64, 48), (640, 480)):
+        picture(*size).save(workdir / "frame", "JPEG")
+        frames += (workdir / "frame").read_bytes() * 5
+    (workdir / "frames").write_bytes(frames)
+    ffmpeg(workdir / "film.mkv", "-f", "mjpeg", "-i", str(workdir / "frames"), "-c", "copy")
+    (workdir / "film.mkv").rename(workdir / INPUT)
+    decode = step(
+        Tool.FFMPEG, "-i", INPUT, "-c:v", "rawvideo", "-pix_fmt", "yuv420p", "-f", "rawvideo", f"{STEM}.mp4"
+    )
+    for max_pixels, count in ((640 * 480, 10), (10_000, 5)):
+        limits = replace(LIMITS, max_pixels=max_pixels)
+        output = execute_step(decode, workdir, tools, limits, lambda _: None)[-1]
+        assert output.stat().st_size == count * 64 * 48 * 3 // 2

@@ -91,7 +91,7 @@ def changed(fields: dict[str, Any], **changes: Any) -> dict[str, Any]:
 
 def read(*streams: Any, container: Any = MP4, sniffed: str = "video/mp4") -> Probe:
     """The probe of a file with these streams."""
-    return read_ffprobe({"streams": list(streams), "format": container}, sniffed, 1000)
+    return read_ffprobe({"streams": list(streams), "format": container}, sniffed, 1_000_000)
 
 
 def read_film(**changes: Any) -> VideoStream:
@@ -110,7 +110,7 @@ def test_a_film_is_read() -> None:
         mime="video/mp4",
         extension="mp4",
         kind=BlobType.VIDEO,
-        size_bytes=1000,
+        size_bytes=1_000_000,
         width=1280,
         height=720,
         duration_s=12.52,
@@ -445,7 +445,7 @@ def test_subtitles_fonts_and_chapters_are_read() -> None:
         {"start_time": "1.5", "end_time": "nan"},
         {"start_time": "1.5", "end_time": "2.5"},
     ]
-    probe = read_ffprobe({"streams": streams, "format": MP4, "chapters": chapters}, "video/mp4", 1000)
+    probe = read_ffprobe({"streams": streams, "format": MP4, "chapters": chapters}, "video/mp4", 1_000_000)
     assert probe.subtitles == (
         SubtitleStream(index=2, codec="ass", language="ger", title="Forced", is_forced=True, is_default=True),
         SubtitleStream(index=4, codec="subrip"),
@@ -594,7 +594,7 @@ STRANGE: dict[str, Any] = {
 def test_a_strange_answer_is_read_or_refused(name: str) -> None:
     """Whatever a file makes ffprobe answer, the probe has facts of the right kinds, or the file is refused."""
     try:
-        probe = read_ffprobe(deepcopy(STRANGE[name]), "video/mp4", 1000)
+        probe = read_ffprobe(deepcopy(STRANGE[name]), "video/mp4", 1_000_000)
     except ProcessingError:
         return
     json.dumps(probe.metadata, allow_nan=False)
@@ -1119,3 +1119,14 @@ def test_probing_has_its_time(samples: Samples, workdir: Path, tools: Tools) -> 
 def test_what_libmagic_gives_up_on_may_be_anything() -> None:
     """A hundred tags, each of which sends it on to the next: such an upload is looked at like any other."""
     assert sniff(b"ID3\x04\0\0\0\0\0\x0a".ljust(20, b"\0") * 100) == "application/octet-stream"
+
+
+def test_a_rate_that_so_few_bytes_cannot_hold_is_none() -> None:
+    """A file that says sixty frames a second for hours in a few bytes has no such frames: none are made up."""
+    film = {"codec_type": "video", "codec_name": "mpeg4", "index": 0, "width": 64, "height": 48}
+    facts = {
+        "streams": [{**film, "avg_frame_rate": "60/1", "r_frame_rate": "60/1"}],
+        "format": {**MP4, "duration": "14400"},
+    }
+    rates = [read_ffprobe(deepcopy(facts), "video/mp4", size).video for size in (20_000, 50_000_000)]
+    assert [round(video.frame_rate, 2) if video else None for video in rates] == [0.35, 60]
