@@ -27,6 +27,13 @@ def unsteady() -> tuple[str, ...]:
     return (*film(rate=30), "-vf", "select='mod(n\\,3)+eq(n\\,0)'")
 
 
+def interlaced(*encoder: str) -> Callable[[Path], None]:
+    """A maker of a film of 25 frames a second in which every second row shows a later moment."""
+    order = "bottom" if "bff=1" in encoder else "top"
+    woven = f"tinterlace=interleave_{order},setfield={order[0]}ff"
+    return by_ffmpeg(*film(rate=50), *tone(), "-vf", woven, *encoder)
+
+
 def cut_out() -> tuple[str, ...]:
     """ffmpeg's arguments for a film whose first quarter is transparent."""
     *_, graph = film()

@@ -25,6 +25,7 @@ H264 = VideoStream(
 )
 HEVC = replace(H264, codec="hevc", profile="Main", level=93)
 AAC = AudioStream(index=1, codec="aac", profile="LC", channels=2)
+MIX = "aformat=sample_fmts=fltp:channel_layouts=stereo"
 SURROUND = AudioStream(index=1, codec="ac3", profile="", channels=6)
 
 
@@ -490,8 +491,8 @@ ROWS = {
             "chat deferred ffmpeg .chat.mp4",
         ),
         arguments={
-            "original": {"-c:v": "copy", "-c:a": None, "-ac": None},
-            "webm": {"-c:a": None, "-ac": None, "-b:a": None},
+            "original": {"-c:v": "copy", "-c:a": None, "-af": None},
+            "webm": {"-c:a": None, "-af": None, "-b:a": None},
         },
     ),
     "5.1 sound": Row(
@@ -505,8 +506,8 @@ ROWS = {
             "chat deferred ffmpeg .chat.mp4",
         ),
         arguments={
-            "mp4": {"-c:v": "copy", "-c:a": "aac", "-ac": "2", "-b:a": "160k"},
-            "webm": {"-c:a": "libopus", "-ac": "2", "-b:a": "96k", "-ar": "48000"},
+            "mp4": {"-c:v": "copy", "-c:a": "aac", "-af": MIX, "-b:a": "160000"},
+            "webm": {"-c:a": "libopus", "-af": MIX, "-b:a": "96k", "-ar": "48000"},
         },
     ),
     "WebM": Row(
@@ -540,7 +541,7 @@ ROWS = {
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
-        arguments={"opus": {"-c:a": "libopus", "-b:a": "96k", "-ar": "48000", "-ac": None}},
+        arguments={"opus": {"-c:a": "libopus", "-b:a": "96k", "-ar": "48000", "-af": None}},
     ),
     "MP3 with cover": Row(
         probe=sound("audio/mpeg", "mp3", "mp3", cover_index=1),
@@ -577,7 +578,7 @@ ROWS = {
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
-        arguments={"mp3": {"-c:a": "libmp3lame", "-q:a": "2", "-ac": None}},
+        arguments={"mp3": {"-c:a": "libmp3lame", "-q:a": "2", "-af": None}},
     ),
     "5.1 FLAC": Row(
         probe=sound("audio/flac", "flac", "flac", channels=6),
@@ -587,7 +588,7 @@ ROWS = {
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
-        arguments={"mp3": {"-ac": "2"}, "opus": {"-ac": "2"}},
+        arguments={"mp3": {"-af": MIX}, "opus": {"-af": MIX}},
     ),
     "Opus": Row(
         probe=sound("audio/ogg", "ogg", "opus"),

@@ -14,6 +14,7 @@ from mediacrush.pipeline.pictures.opening import (
     open_picture,
     orientation,
 )
+from mediacrush.pipeline.pictures.profiles import stated_profile
 from mediacrush.pipeline.pictures.turning import turned
 
 
@@ -66,10 +67,11 @@ def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
         image.draft(None, (longest, longest))
     decode(image, data, max_pixels)
     turn = orientation(image)
-    picture = _fit(turned(developed(name, data, image), turn), target)
+    shown = developed(name, data, image)
+    picture = _fit(turned(shown, turn), target)
     if shape.box is not None:
         picture = _shrunk(picture, shape.box)
-    profile = picture.info.get("icc_profile", b"")
+    profile = picture.info.get("icc_profile", b"") or (stated_profile(name, data) if shown is image else b"")
     # Writers take comments, resolution and more from here; transparency is the one thing they need.
     picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
     options = _save_options(picture, target, shape)
