@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from mediacrush.model.media import PublishedFile
+from mediacrush.model.media import PublishedFile, Role
 from mediacrush.pipeline.tools import Tools
 from tests.corpus.cases import Expected, Quadrants
 from tests.corpus.looks import corners, wrong_colours
@@ -36,6 +36,8 @@ def film_complaints(
     pixels = "yuvj420p" if expect.full_range and is_mp4 else "yuv420p"
     if (film.get("codec_name"), film.get("pix_fmt")) != (codecs[0], pixels):
         yield f"{file.filename} has {film.get('codec_name')} {film.get('pix_fmt')}"
+    if file.role is not Role.ORIGINAL and not is_mp4 and film.get("color_space") in (None, "unknown", "gbr"):
+        yield f"{file.filename} does not say in which colours it is"
     if is_mp4 and film.get("profile") not in ("High", "Main", "Constrained Baseline"):
         yield f"{file.filename} has the profile {film.get('profile')}"
     if is_mp4 and not _begins_with_index(path):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mediacrush.model.media import BlobType
 from tests.corpus import films_made as made
@@ -12,6 +13,8 @@ _WIDTH, _HEIGHT = 160, 120
 _NAMES = ("mp4|original", "webm", "poster")
 # How bright HDR becomes is a matter of taste; frames that nobody tone-mapped are greyer than this.
 _TASTE = 115
+# BT.601 taken for BT.709 is farther off.
+_CLOSE = 16
 COPIED = ("original", "webm", "poster")
 
 Words = tuple[str, ...]
@@ -162,6 +165,7 @@ _SHAPES = (
     ),
 )
 
+_HD: dict[str, Any] = {"size": (1280, 720), "frame_rate": 5, "has_audio": False, "tolerance": _CLOSE}
 _DEPTHS = (
     row("h264-10-bit.mkv", clip(*X264[:4], "-pix_fmt", "yuv420p10le", *AAC)),
     row("h264-422-10-bit.mov", clip(*X264[:4], "-pix_fmt", "yuv422p10le", *AAC)),
@@ -169,6 +173,10 @@ _DEPTHS = (
     row("h264-444.mkv", clip(*X264[:4], "-pix_fmt", "yuv444p", *AAC)),
     row("h264-444-10-bit.mkv", clip(*X264[:4], "-pix_fmt", "yuv444p10le", *AAC)),
     row("h264-full-range.mp4", clip(*X264[:4], "-pix_fmt", "yuvj420p", *AAC), *COPIED, full_range=True),
+    row("hd-bt709.mp4", made.hd("bt709", *X264), *COPIED, **_HD),
+    # What does not say its colours has BT.709's where it is HD, and what is made of it must say so.
+    row("hd-untold.avi", made.hd("unknown", *MPEG4), **_HD),
+    row("hd-rgb.mov", by_ffmpeg(*film("1280x720", 5), "-c:v", "png"), **_HD),
     row("h264-rgb.mkv", clip("-c:v", "libx264rgb", "-preset", "ultrafast", *AAC)),
     row("hevc-10-bit.mp4", clip(*X265[:-1], "yuv420p10le", *AAC)),
     row("hevc-422-10-bit.mov", clip(*X265[:-1], "yuv422p10le", *AAC)),

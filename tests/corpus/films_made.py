@@ -34,6 +34,12 @@ def interlaced(*encoder: str) -> Callable[[Path], None]:
     return by_ffmpeg(*film(rate=50), *tone(), "-vf", woven, *encoder)
 
 
+def hd(colours: str, *encoder: str) -> Callable[[Path], None]:
+    """A maker of a film in the colours of BT.709 that says so, or that it has others."""
+    said = f"setparams=colorspace={colours}:color_primaries={colours}:color_trc={colours}"
+    return by_ffmpeg(*film("1280x720", 5), "-vf", f"scale=out_color_matrix=bt709,format=yuv420p,{said}", *encoder)
+
+
 def cut_out() -> tuple[str, ...]:
     """ffmpeg's arguments for a film whose first quarter is transparent."""
     *_, graph = film()

@@ -22,6 +22,7 @@ H264 = VideoStream(
     width=1280,
     height=720,
     frame_rate=30.0,
+    color_space="bt709",
 )
 HEVC = replace(H264, codec="hevc", profile="Main", level=93)
 AAC = AudioStream(index=1, codec="aac", profile="LC", channels=2)
@@ -96,7 +97,11 @@ class Row:
     arguments: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
 
-ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
+ON_WHITE = (
+    "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];"
+    "[white][top]overlay=format=rgb"
+)
+TO_BT709 = "out_range=limited:out_color_matrix=bt709,setparams=color_primaries=bt709:color_trc=bt709"
 
 ROWS = {
     "JPEG": Row(
@@ -257,13 +262,13 @@ ROWS = {
         arguments={
             "mp4": {
                 "-c:v": "libx264",
-                "-filter_complex": "[0:0]scale=100:76:out_range=limited,format=yuv420p[film]",
+                "-filter_complex": f"[0:0]scale=100:76:{TO_BT709},format=yuv420p[film]",
                 "-movflags": "+faststart",
                 "-c:a": None,
             },
             "webm": {
                 "-c:v": "libsvtav1",
-                "-filter_complex": "[0:0]scale=100:76:out_range=limited,format=yuv420p[film]",
+                "-filter_complex": f"[0:0]scale=100:76:{TO_BT709},format=yuv420p[film]",
                 "-c:a": None,
             },
         },
@@ -277,7 +282,7 @@ ROWS = {
             "webm deferred ffmpeg .webm",
         ),
         arguments={
-            name: {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:out_range=limited,format=yuv420p[film]"}
+            name: {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:{TO_BT709},format=yuv420p[film]"}
             for name in ("mp4", "webm")
         },
     ),
@@ -298,7 +303,7 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-filter_complex": "[0:0]scale=2:2:out_range=limited,format=yuv420p[film]"}},
+        arguments={"mp4": {"-filter_complex": f"[0:0]scale=2:2:{TO_BT709},format=yuv420p[film]"}},
     ),
     "huge GIF loop": Row(
         probe=loop("image/gif", "gif", width=4000, height=3000),
@@ -308,7 +313,7 @@ ROWS = {
             "poster deferred ffmpeg picture .preview.jpg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-filter_complex": "[0:0]scale=1440:1080:out_range=limited,format=yuv420p[film]"}},
+        arguments={"mp4": {"-filter_complex": f"[0:0]scale=1440:1080:{TO_BT709},format=yuv420p[film]"}},
     ),
     "animated WebP": Row(
         probe=loop("image/webp", "webp", has_alpha=True, has_private_data=True),
@@ -318,9 +323,7 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={
-            "mp4": {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:out_range=limited,format=yuv420p[film]"}
-        },
+        arguments={"mp4": {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:{TO_BT709},format=yuv420p[film]"}},
     ),
     "APNG": Row(
         probe=loop("image/png", "png", has_alpha=True),
@@ -881,6 +884,7 @@ def test_no_filter_opens_a_file(plan: Plan) -> None:
         ),
         *("zscale", "tonemap", "alphamerge", "entropy", "metadata", "tile", "aformat", "asetnsamples", "astats"),
         *("ametadata", "aresample", "setpts", "pad", "metadata", "trim", "tpad", "interleave", "concat", "asettb"),
+        "setparams",
     }
     for _, command in commands_by(plan, Tool.FFMPEG):
         options = dict(options_of(command)[0])
