@@ -5,7 +5,7 @@ from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
 from mediacrush.pipeline.encoders import WEBP_QUALITY, av1_options, h264_loop_options
 from mediacrush.pipeline.ffmpeg_arguments import Options, graph_arguments
-from mediacrush.pipeline.filters import ON_WHITE
+from mediacrush.pipeline.filters import NAMED_BT709, ON_WHITE
 from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_picture
 from mediacrush.pipeline.probe import Probe
@@ -17,7 +17,8 @@ def plan_animation(probe: Probe, rules: Rules) -> Plan:
     target = ladder.target_for(probe, rules.rendition_height)
     shape = (
         *((ON_WHITE,) if probe.has_alpha else ()),
-        f"scale={target.width}:{target.height}:out_range=limited",
+        f"scale={target.width}:{target.height}:out_range=limited:out_color_matrix=bt709",
+        NAMED_BT709,
         "format=yuv420p",
     )
     row = formats.by_mime(probe.mime)

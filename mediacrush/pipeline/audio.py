@@ -2,7 +2,7 @@
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras
-from mediacrush.pipeline.encoders import MP3, OPUS
+from mediacrush.pipeline.encoders import MP3, OPUS, mixed_down
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
 from mediacrush.pipeline.ladder import audio_cost_s
 from mediacrush.pipeline.originals import original_recording
@@ -87,9 +87,8 @@ def _sound(
     preference: int = 0,
     may_fail: bool = False,
 ) -> Step:
-    channels = {"ac": 2} if audio.channels > 2 else {}  # noqa: PLR2004  # more than stereo is mixed down
     output = Output(name=name, suffix=suffix, mime=mime, role=Role.RENDITION, codecs=codecs, preference=preference)
-    arguments = ffmpeg_arguments(output.path, [audio.index], options={**options, **channels})
+    arguments = ffmpeg_arguments(output.path, [audio.index], options={**options, **mixed_down(audio)})
     return Step(
         stage=stage,
         commands=(Command(tool=Tool.FFMPEG, arguments=arguments, duration_s=probe.duration_s),),

@@ -3,7 +3,7 @@
 docs/performance.md has the measurements behind each of them.
 """
 
-from mediacrush.pipeline.facts import Footage
+from mediacrush.pipeline.facts import AudioStream, Footage
 from mediacrush.pipeline.ffmpeg_arguments import Options
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import Encoder
@@ -31,8 +31,9 @@ _AV1 = {
 # Ten seconds at 30 frames: a player seeks to the nearest, and more of them cost a screen a third of its bytes.
 _AV1_KEY_FRAMES = 300
 
-AAC: Options = {"c:a": "aac", "b:a": "160k", "ac": 2}
-AAC_SMALL: Options = {"c:a": "aac", "b:a": "96k", "ac": 2}
+_STEREO = 2
+# Of stereo, in bits a second; one channel gets half of them.
+AAC_BPS, AAC_SMALL_BPS = 160_000, 96_000
 # Opus knows 48 kHz and its halves only, and mapping family 0 holds one or two channels (RFC 7845).
 OPUS: Options = {"c:a": "libopus", "b:a": "96k", "ar": 48000}
 MP3: Options = {"c:a": "libmp3lame", "q:a": 2}  # LAME -V 2, about 190 kb/s
@@ -42,6 +43,20 @@ JPEG_QUALITY = 90
 WEBP_QUALITY = 88
 AVIF_QUALITY = 70
 PREVIEW_QUALITY = 82
+
+
+def mixed_down(audio: AudioStream) -> dict[str, str | float | None]:
+    """What leaves mono and stereo as they are, and makes stereo of more, as loud as it was: whole numbers are
+    mixed up to 10 dB quieter, floats are not."""
+    if 1 <= audio.channels <= _STEREO:
+        return {}
+    return {"af": "aformat=sample_fmts=fltp:channel_layouts=stereo"}
+
+
+def aac_options(audio: AudioStream, bps: int = AAC_BPS) -> dict[str, str | float | None]:
+    """AAC for every browser, at so many bits a second where it is stereo."""
+    channels = 1 if audio.channels == 1 else _STEREO
+    return {"c:a": "aac", "b:a": bps * channels // _STEREO, **mixed_down(audio)}
 
 
 def h264_options(footage: Footage | None, crf: int | None = None) -> dict[str, str | float | None]:

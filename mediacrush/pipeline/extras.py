@@ -6,15 +6,13 @@ from dataclasses import replace
 from mediacrush.model.media import Role
 from mediacrush.pipeline.encoders import PREVIEW_QUALITY
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, graph_arguments, join_arguments
-from mediacrush.pipeline.filters import ON_WHITE, coloured, decoder, key_frames, still
+from mediacrush.pipeline.filters import AS_JPEG, ON_WHITE, coloured, decoder, is_rgb, key_frames, still
 from mediacrush.pipeline.ladder import POSTER_COST_S, Target
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import Command, Output, Stage, Step, Tool
 
 # MJPEG's scale runs from 2 (best) to 31; 3 is about JPEG quality 90.
 _JPEG: Options = {"frames:v": 1, "c": "mjpeg", "q:v": 3, "update": 1}
-# A JPEG has black at 0 and white at 255, a film at 16 and 235.
-_FULL_RANGE = "format=yuvj420p"
 # A film often begins black: look a little way in, and there take the frame most like its neighbours. Of key frames,
 # which cost a hundredth of all, a dozen within two minutes.
 _LOOK_AT, _LOOK_AT_MOST_S = 0.1, 10.0
@@ -42,7 +40,7 @@ def film_poster(probe: Probe, video: VideoStream, target: Target) -> Step:
     Named `<hash>.jpg`: clients since 2013 look for a video's poster there.
     """
     shape, colours = still(video, target.width, target.height), coloured(video)
-    if video.has_alpha:  # which what looks for something to show would drop
+    if video.has_alpha or is_rgb(video):  # what looks for something to show takes neither
         shape, colours = (*shape, *colours), ()
     duration_s = probe.duration_s or 0.0
     low_s, high_s = _KEY_FRAMES_APART_S
@@ -60,7 +58,7 @@ def film_poster(probe: Probe, video: VideoStream, target: Target) -> Step:
             _POSTER.path,
             [video.index],
             input_options={**decoder(video), **source},
-            filters=(*shape, *_showing(_SOMETHING), f"thumbnail={frames}", *colours, _FULL_RANGE),
+            filters=(*shape, *_showing(_SOMETHING), f"thumbnail={frames}", *colours, *AS_JPEG),
             options=_JPEG,
         )
 
@@ -110,13 +108,13 @@ def cover(probe: Probe) -> Step | None:
             Command(
                 tool=Tool.FFMPEG,
                 arguments=join_arguments(
-                    _COVER.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},format=yuv420p"}
+                    _COVER.path, [whole], options={**_JPEG, "vf": ",".join((ON_WHITE, *AS_JPEG))}
                 ),
             ),
             Command(
                 tool=Tool.FFMPEG,
                 arguments=join_arguments(
-                    _PREVIEW.path, [whole], options={**_JPEG, "vf": f"{ON_WHITE},{square},format=yuv420p"}
+                    _PREVIEW.path, [whole], options={**_JPEG, "vf": ",".join((ON_WHITE, square, *AS_JPEG))}
                 ),
             ),
         ),
@@ -142,7 +140,7 @@ def _first_of_anything(
     graph = (
         f"{frames}{','.join((*shape, entropy))},split=3[a][b][c];"
         f"[a]{some},{pick}[some];[b]{hardly_any},{pick}[hardly];[c]trim=end_frame=1[first];"
-        f"[some][hardly][first]{','.join(('concat=n=3', *colours, _FULL_RANGE))}[still]"
+        f"[some][hardly][first]{','.join(('concat=n=3', *colours, *AS_JPEG))}[still]"
     )
     return graph_arguments(_POSTER.path, graph, ["[still]"], input_options=source, options=_JPEG)
 

@@ -22,11 +22,22 @@ _TONE_MAP = (
 _MATRICES = {"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "bt2020nc"}
 _NO_TRANSFERS = {"log100", "log316"}
 # H.264 and browsers' AV1 have no alpha: what is transparent is shown on white, as most pages that held GIFs were.
-ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
+ON_WHITE = (
+    "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];"
+    "[white][top]overlay=format=rgb"
+)
 # What JPEG calls black and white, as films have them: players take a film's word for it, or do not.
 LIMITED = "scale=out_range=limited"
+# Of RGB FFmpeg by itself makes BT.601, and does not say so: browsers take what is HD for BT.709 then.
+NAMED_BT709 = "setparams=color_primaries=bt709:color_trc=bt709"
+TO_BT709 = ("scale=out_color_matrix=bt709:out_range=limited", NAMED_BT709)
+# A JPEG has BT.601's colours, black at 0 and white at 255 (JFIF 1.02).
+AS_JPEG = ("scale=out_color_matrix=smpte170m:out_range=full", "format=yuvj420p")
+# What does not say its colours has BT.709's from this size on, else BT.601's. It has to be told: browsers go by the
+# size that they get, and a ladder has several.
+_HD_WIDTH, _HD_HEIGHT = 1280, 577
 # FFmpeg's own decoders of VP8 and VP9 pass over their alpha.
-_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+_ALPHA_DECODERS, _ALPHA_PIXELS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}, "yuva420p"
 # FFmpeg writes "no time" as the lowest number of 64 bits.
 _NO_TIME = -1e17
 
@@ -53,19 +64,23 @@ def still(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
 
 
 def _understood(video: VideoStream) -> tuple[str, ...]:
-    """Names for the colours of a film that has none, or none that fit: of HDR all have to be known."""
-    is_rgb = video.pixel_format.startswith(("rgb", "bgr", "gbr", "0", "arg", "abg", "pal"))
+    """Names for the colours of a film that has none, or none that fit."""
     named = {}
-    if not is_rgb and video.color_space not in _MATRICES and (video.is_hdr or video.color_space):
-        named["colorspace"] = "bt2020nc" if video.is_hdr else "bt709"
-    if video.is_hdr and not video.color_primaries:
-        named["color_primaries"] = "bt2020"
-    if video.color_transfer in _NO_TRANSFERS:
-        named["color_trc"] = "bt709"
+    is_hd = video.width >= _HD_WIDTH or video.height >= _HD_HEIGHT
+    colours = "bt709" if is_hd or video.color_space else "smpte170m"
+    is_named = is_rgb(video) or video.color_space in _MATRICES
+    if not is_named:
+        named["colorspace"] = "bt2020nc" if video.is_hdr else colours
+    if not video.color_primaries and (video.is_hdr or not is_named):
+        named["color_primaries"] = "bt2020" if video.is_hdr else colours
+    if video.color_transfer in _NO_TRANSFERS or not (video.color_transfer or is_named):
+        named["color_trc"] = colours
     if not named:
         return ()
+    names = "setparams=" + ":".join(f"{key}={value}" for key, value in named.items())
     # Without the format FFmpeg would put a scaler that the next filter needs in front of the names.
-    return "setparams=" + ":".join(f"{key}={value}" for key, value in named.items()), f"format={video.pixel_format}"
+    pixels = _ALPHA_PIXELS if decoder(video) else video.pixel_format
+    return (names, f"format={pixels}") if pixels else (names,)
 
 
 def _scaled(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
@@ -75,12 +90,21 @@ def _scaled(video: VideoStream, width: int, height: int) -> tuple[str, ...]:
 
 def coloured(video: VideoStream) -> tuple[str, ...]:
     """The filters that bring frames of any colours into those that every browser shows."""
+    brought = TO_BT709 if is_rgb(video) or video.has_alpha else (LIMITED,) if _is_full_range(video) else ()
     return (
         *(_TONE_MAP if video.is_hdr else ()),
         *((ON_WHITE,) if video.has_alpha else ()),
-        *((LIMITED,) if _is_full_range(video) else ()),
+        *brought,
         "format=yuv420p",
     )
+
+
+def is_rgb(video: VideoStream) -> bool:
+    """Whether its frames are red, green and blue, which few filters and no encoder of ours take.
+
+    The bundled ffprobe does not say it of codecs that pack with zlib, as PNG and those that record screens do.
+    """
+    return not video.pixel_format or video.pixel_format.startswith(("rgb", "bgr", "gbr", "0", "arg", "abg", "pal"))
 
 
 def _is_full_range(video: VideoStream) -> bool:

@@ -5,7 +5,7 @@ thousands. Sound is apart, so that changing rungs never repeats it.
 """
 
 from mediacrush.model.media import Role
-from mediacrush.pipeline.encoders import AAC, copies_audio, film_options
+from mediacrush.pipeline.encoders import aac_options, copies_audio, film_options
 from mediacrush.pipeline.ffmpeg_arguments import Options, graph_arguments, join_arguments
 from mediacrush.pipeline.filters import decoder, shaped
 from mediacrush.pipeline.ladder import Rung
@@ -109,7 +109,7 @@ def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Outpu
     sound: dict[str, str | float | None] = {}
     if probe.audio:
         variants.append(f"a:0,agroup:{_AUDIO},name:{_AUDIO},default:yes")
-        sound = {"c:a": "copy"} if copies_audio(probe) else dict(AAC)
+        sound = {"c:a": "copy"} if copies_audio(probe) else aac_options(probe.audio)
     caps = {
         f"{option}:v:{n}": bits
         for n, rung in enumerate(rungs)

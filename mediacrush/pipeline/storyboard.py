@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mediacrush.model.media import Role
 from mediacrush.pipeline import ladder
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
-from mediacrush.pipeline.filters import coloured, decoder, key_frames, still
+from mediacrush.pipeline.filters import AS_JPEG, coloured, decoder, key_frames, still
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import Command, Output, Stage, Step, Tool
 from mediacrush.pipeline.texts import timestamp, webvtt
@@ -114,4 +114,5 @@ def _filters(video: VideoStream, layout: Layout) -> tuple[str, ...]:
         *coloured(video),
         "tpad=stop=-1:stop_mode=clone",
         f"tile={layout.columns}x{layout.rows}:nb_frames={layout.tiles}",
+        *AS_JPEG,
     )

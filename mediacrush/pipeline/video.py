@@ -6,13 +6,14 @@ from dataclasses import replace
 from mediacrush.model.media import Role
 from mediacrush.pipeline import extras, ladder
 from mediacrush.pipeline.encoders import (
-    AAC,
-    AAC_SMALL,
+    AAC_SMALL_BPS,
     OPUS,
+    aac_options,
     copies_audio,
     copies_video,
     film_options,
     h264_options,
+    mixed_down,
 )
 from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
 from mediacrush.pipeline.filters import decoder, shaped
@@ -29,7 +30,7 @@ _WEBM_CODECS = frozenset({"vp8", "vp9", "av1"})
 # A second MP4 beside one that plays must be worth its place in storage.
 _LIGHT_SAVES = 0.3
 # What is left of a chat's limit after the container, and after the encoder has overdrawn its buffer once.
-_CHAT_SHARE, _CHAT_AUDIO_BPS, _CHAT_MIN_BPS, _CHAT_SIDE = 0.93, 96_000, 120_000, 720
+_CHAT_SHARE, _CHAT_MIN_BPS, _CHAT_SIDE = 0.93, 120_000, 720
 _CHAT_BITS_PER_PIXEL = 0.045
 
 _MP4 = Output(name="mp4", suffix=".mp4", mime="video/mp4", role=Role.RENDITION)
@@ -113,7 +114,9 @@ def _low(probe: Probe, video: VideoStream, target: Target) -> Step:
 def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, copies: bool) -> Step:
     """One MP4 of the whole film; `copies`: its frames stay as they are."""
     picture: Options = clean_copy_options(video) if copies else film_options(Encoder.H264, probe)
-    sound: Options = {"c:a": "copy"} if copies_audio(probe) else AAC
+    sound: Options = {}
+    if probe.audio:
+        sound = {"c:a": "copy"} if copies_audio(probe) else aac_options(probe.audio)
     width, height = (probe.width, probe.height) if copies else (target.width, target.height)
     return _encode(
         probe,
@@ -121,7 +124,7 @@ def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, c
         replace(output, width=width, height=height),
         stage=Stage.ESSENTIAL,
         filters=() if copies else shaped(video, target.width, target.height),
-        options={**picture, **(sound if probe.audio else {}), "movflags": "+faststart"},
+        options={**picture, **sound, "movflags": "+faststart"},
         cost_s=ladder.remux_cost_s(probe.size_bytes) if copies else target.h264_cost_s,
         may_fail=False,
         encoder=None if copies else Encoder.H264,
@@ -145,7 +148,10 @@ def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
         output,
         stage=Stage.DEFERRED,
         filters=shaped(video, target.width, target.height),
-        options={**film_options(Encoder.AV1, probe), **({**OPUS, "ac": 2} if probe.audio else {})},
+        options={
+            **film_options(Encoder.AV1, probe),
+            **({**OPUS, **mixed_down(probe.audio)} if probe.audio else {}),
+        },
         cost_s=target.av1_cost_s,
         may_fail=True,
         encoder=Encoder.AV1,
@@ -157,7 +163,7 @@ def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Ste
     if not rules.chat_max_bytes or not probe.duration_s:
         return None
     whole_bps = rules.chat_max_bytes * 8 * _CHAT_SHARE / (probe.duration_s + 1)
-    video_bps = int(whole_bps - (_CHAT_AUDIO_BPS if probe.audio else 0))
+    video_bps = int(whole_bps - (AAC_SMALL_BPS if probe.audio else 0))
     if video_bps < _CHAT_MIN_BPS:
         return None
     size = ladder.size_for_rate(target, video_bps / _CHAT_BITS_PER_PIXEL, _CHAT_SIDE)
@@ -183,7 +189,7 @@ def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Ste
                 **h264_options(None),
                 "maxrate": video_bps,
                 "bufsize": video_bps,
-                **(AAC_SMALL if probe.audio else {}),
+                **(aac_options(probe.audio, AAC_SMALL_BPS) if probe.audio else {}),
                 "movflags": "+faststart",
             },
             cost_s=size.h264_cost_s + 0.3 * target.h264_cost_s,

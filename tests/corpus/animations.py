@@ -52,6 +52,7 @@ def loop(
     names: tuple[str, ...] = _NAMES,
     removed: bool = False,
     keeps_alpha: bool = False,
+    tolerance: int = 70,
 ) -> Case:
     """A row: an animation by its file name, the maker of its bytes, and how long a round of it takes."""
     return Case(
@@ -67,6 +68,7 @@ def loop(
             colours=colours,
             removed=removed,
             keeps_alpha=keeps_alpha,
+            tolerance=tolerance,
         ),
     )
 
@@ -81,6 +83,7 @@ def jxl_loop() -> bytes:
 
 ANIMATIONS: tuple[Case, ...] = (
     loop("gif.gif", partial(moving, "GIF")),
+    loop("gif-hd.gif", partial(moving, "GIF", (1280, 720)), size=(1280, 720), tolerance=16),
     loop("gif-odd-size.gif", partial(moving, "GIF", (101, 77)), size=(101, 77)),
     loop(
         "gif-transparent.gif", partial(moving, "GIF", cut_out=True, disposal=2), colours=_CUT_OUT, keeps_alpha=True

@@ -26,9 +26,10 @@ class Expected:
     `outcomes`: any of these is right. `names` are published names that must be there, alternatives parted by `|`.
     `colours` of the four quarters may be off by `tolerance` in each channel (255ths). `removed`: something private
     was planted and must be listed as removed. `keeps_profile`: colours mean what its profile says. `keeps_alpha`: a
-    published picture is as transparent as what was sent. `full_range`: H.264 that is copied and
-    has black at 0. `top_only`: of a torn
-    picture the lower quarters may be anything. `message` is a word that the sentence of a failure must have.
+    published picture is as transparent as what was sent. `full_range`: H.264 that is copied and has black at 0.
+    `was_interlaced`: what came in fields must come out in frames. `top_only`: of a torn picture the lower quarters
+    may be anything. `texts` are published names and what these files must say. `frame_rate` is the source's, in
+    frames a second. `message` is a word that the sentence of a failure must have.
     """
 
     outcomes: tuple[str, ...] = (DONE,)
@@ -48,9 +49,12 @@ class Expected:
     keeps_profile: bool = False
     keeps_alpha: bool = False
     full_range: bool = False
+    was_interlaced: bool = False
     top_only: bool = False
     message: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
+    frame_rate: float | None = None
 
     @property
     def words(self) -> str:

@@ -1,19 +1,20 @@
 """Looking at what was published: does it play, does it show what was sent, does it tell nothing about its maker."""
 
-import json
-import subprocess
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterator
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy
-from PIL import Image, ImageFile, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
 from mediacrush.model.media import BlobType, Media, PublishedFile, Role
 from mediacrush.pipeline.tools import Tools
-from tests.corpus.cases import PLACE, SECRET, Colour, Expected, Quadrants
+from tests.corpus.cases import PLACE, SECRET, Expected
+from tests.corpus.check_recordings import film_complaints, sound_complaints, waveform_complaints
+from tests.corpus.looks import corners, wrong_colours
 
 SECRETS = tuple(word.encode(code) for word in (SECRET, PLACE) for code in ("ascii", "utf-16-le", "utf-16-be"))
 _SHOWN_BY_BROWSERS = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
@@ -27,20 +28,24 @@ def published_path(backends: Backends, file: PublishedFile) -> Path:
     return path
 
 
-def complaints(backends: Backends, tools: Tools, media: Media, expect: Expected) -> list[str]:
-    """Everything about a finished media that is not as it should be, a sentence each."""
+def complaints(backends: Backends, tools: Tools, media: Media, original: Path, expect: Expected) -> list[str]:
+    """Everything about a finished media that is not as it should be; `original` is what was sent."""
     paths = {file: published_path(backends, file) for file in media.files}
-    found = [*_facts(media, expect), *_names(media, expect), *_secrets(paths)]
+    found = [*_facts(media, expect), *_listed(media), *_names(media, expect), *_secrets(paths)]
+    found += _texts(paths, expect)
     if expect.keeps_alpha and not any(_has_alpha(path) for file, path in paths.items() if file.plays_in_browsers):
         found.append("nothing transparent is published")
+    duration_s = media.metadata.get("duration")
     for file, path in paths.items():
-        if file.mime.startswith("image/") and not file.name.startswith(("storyboard", "cover")):
+        if file.mime.startswith("image/") and not file.name.startswith("storyboard"):
             found += _image(file, path, expect)
         is_film = file.filename == f"{media.hash}.mp4" or (file.mime == "video/webm" and file.name == "webm")
         if is_film:
-            found += _film(file, path, tools, expect)
+            found += film_complaints(file, path, original, tools, expect, duration_s)
         if file.name in ("mp3", "opus"):
-            found += _sound(file, path, tools)
+            found += sound_complaints(file, path, original, tools, duration_s)
+        if file.name == "waveform":
+            found += waveform_complaints(file, path, duration_s)
     return found
 
 
@@ -59,10 +64,34 @@ def _facts(media: Media, expect: Expected) -> Iterator[str]:
         wanted["size"] = ((size.get("width"), size.get("height")), (expect.width, expect.height))
     wanted |= {name: (facts.get(name), value) for name, value in expect.tags}
     yield from (f"{name} is {got}, not {want}" for name, (got, want) in wanted.items() if got != want)
+    rate = facts.get("frame_rate", 0)
+    if expect.frame_rate and not math.isclose(rate, expect.frame_rate, rel_tol=0.02):
+        yield f"frame_rate is {rate}, not {expect.frame_rate}"
     if expect.duration_s and abs(facts.get("duration", 0) - expect.duration_s) > expect.duration_off_s:
         yield f"duration is {facts.get('duration')}, not {expect.duration_s}"
     if expect.removed and not facts.get("privacy", {}).get("removed"):
         yield "nothing is said to have been removed"
+
+
+def _listed(media: Media) -> Iterator[str]:
+    """What the API promises of `files`, whatever was sent."""
+    files = media.listed_files
+    if media.blob_type is BlobType.IMAGE and not files[0].mime.startswith("image/"):
+        yield f"the first of an image's files is {files[0].mime}"
+    if not any(file.plays_in_browsers and file.is_full_size for file in files):
+        yield "nothing that every browser shows is listed"
+    smallest = min(file.size_bytes for file in files if file.is_full_size)
+    if media.compression != round(media.size_bytes / smallest, 2):
+        yield f"compression is {media.compression}"
+    if media.progress != 1.0:
+        yield f"progress is {media.progress}"
+
+
+def _texts(paths: dict[PublishedFile, Path], expect: Expected) -> Iterator[str]:
+    read = {file.name: path for file, path in paths.items()}
+    for name, words in expect.texts:
+        if name not in read or words not in read[name].read_text(encoding="utf-8"):
+            yield f"{name} does not say {words!r}"
 
 
 def _names(media: Media, expect: Expected) -> Iterator[str]:
@@ -107,80 +136,4 @@ def _image(file: PublishedFile, path: Path, expect: Expected) -> Iterator[str]:
             yield f"{file.filename} is {shown.size}"
         if expect.keeps_profile and not profile:
             yield f"{file.filename} has lost its profile"
-    yield from _colours(file.filename, _corners(shown), expect)
-
-
-def _film(file: PublishedFile, path: Path, tools: Tools, expect: Expected) -> Iterator[str]:
-    words = [*tools.ffprobe, "-v", "error", "-show_streams", "-show_format", "-of", "json", str(path)]
-    facts = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
-    by_kind = {stream["codec_type"]: stream for stream in facts["streams"]}
-    film, sound = by_kind.get("video", {}), by_kind.get("audio")
-    codecs = ("h264", "aac") if path.suffix == ".mp4" else ("av1", "opus")
-    pixels = "yuvj420p" if expect.full_range and path.suffix == ".mp4" else "yuv420p"
-    if (film.get("codec_name"), film.get("pix_fmt")) != (codecs[0], pixels):
-        yield f"{file.filename} has {film.get('codec_name')} {film.get('pix_fmt')}"
-    if bool(sound) != expect.has_audio:
-        yield f"{file.filename} has {'a' if sound else 'no'} sound"
-    if sound and (sound["codec_name"] != codecs[1] or sound["channels"] > 2):
-        yield f"{file.filename} has {sound['codec_name']} of {sound['channels']} channels"
-    if expect.width and expect.height:
-        yield from _shape(file.filename, film, (expect.width, expect.height))
-    if expect.colours:
-        yield from _colours(file.filename, _middle(path, tools, float(facts["format"]["duration"])), expect)
-
-
-def _shape(filename: str, film: dict[str, object], size: tuple[int, int]) -> Iterator[str]:
-    """As displayed: 4:2:0 takes even pixels, so one may be missing either way."""
-    got, turned = (int(str(film["width"])), int(str(film["height"]))), False
-    for data in film.get("side_data_list", []):  # type: ignore[attr-defined]
-        turned |= abs(int(data.get("rotation", 0))) in (90, 270)
-    numerator, _, denominator = str(film.get("sample_aspect_ratio", "1:1")).partition(":")
-    width = round(got[0] * int(numerator) / int(denominator)) if int(denominator or 0) else got[0]
-    shown = (got[1], width) if turned else (width, got[1])
-    if any(abs(is_ - wanted) > 1 for is_, wanted in zip(shown, size, strict=True)):
-        yield f"{filename} is {shown}"
-
-
-def _middle(path: Path, tools: Tools, duration_s: float) -> Quadrants:
-    """The four corners of the frame in the middle of a film, as ffmpeg shows it."""
-    words = ["-v", "error", "-ss", f"{duration_s / 2:.3f}", "-i", str(path), "-frames:v", "1"]
-    scale = ["-vf", "scale=64:64:flags=area", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
-    first = ["-v", "error", "-i", str(path), "-frames:v", "1"]
-    for seek in (words, first):
-        pixels = subprocess.run([*tools.ffmpeg, *seek, *scale], check=True, capture_output=True).stdout
-        if pixels:
-            break
-    return _corners(Image.frombytes("RGB", (64, 64), pixels))
-
-
-def _corners(image: Image.Image) -> Quadrants:
-    """The mean colour around the middle of each quarter."""
-    width, height = image.size
-    places: Iterable[tuple[float, float]] = ((0.25, 0.2), (0.75, 0.2), (0.25, 0.8), (0.75, 0.8))
-    found = []
-    for x, y in places:
-        left, top = int(width * (x - 0.1)), int(height * (y - 0.1))
-        box = (left, top, max(left + 1, int(width * (x + 0.1))), max(top + 1, int(height * (y + 0.1))))
-        red, green, blue = ImageStat.Stat(image.crop(box)).mean
-        found.append((int(red), int(green), int(blue)))
-    return (found[0], found[1], found[2], found[3])
-
-
-def _colours(filename: str, shown: Quadrants, expect: Expected) -> Iterator[str]:
-    def far(got: Colour, want: Colour) -> bool:
-        return any(abs(a - b) > expect.tolerance for a, b in zip(got, want, strict=True))
-
-    looked_at = 2 if expect.top_only else 4
-    pairs = list(zip(shown, expect.colours or shown, strict=True))[:looked_at]
-    if any(far(got, want) for got, want in pairs):
-        yield f"{filename} shows {shown}"
-
-
-def _sound(file: PublishedFile, path: Path, tools: Tools) -> Iterator[str]:
-    words = [*tools.ffprobe, "-v", "error", "-show_streams", "-of", "json", str(path)]
-    (stream,) = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)["streams"]
-    if stream["codec_name"] != file.name or stream["channels"] > 2:
-        yield f"{file.filename} has {stream['codec_name']} of {stream['channels']} channels"
-    decode = [*tools.ffmpeg, "-v", "error", "-i", str(path), "-f", "s16le", "-"]
-    if not any(subprocess.run(decode, check=True, capture_output=True).stdout):
-        yield f"{file.filename} is silent"
+    yield from wrong_colours(file.filename, corners(shown), expect)

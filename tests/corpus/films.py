@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mediacrush.model.media import BlobType
 from tests.corpus import films_made as made
 from tests.corpus.cases import FLAT, Case, Expected, Quadrants
-from tests.corpus.scenes import SECONDS, by_ffmpeg, film, tone
+from tests.corpus.scenes import RATE, SECONDS, by_ffmpeg, film, tone
 
 _WIDTH, _HEIGHT = 160, 120
 _NAMES = ("mp4|original", "webm", "poster")
 # How bright HDR becomes is a matter of taste; frames that nobody tone-mapped are greyer than this.
 _TASTE = 115
+# BT.601 taken for BT.709 is farther off.
+_CLOSE = 16
 COPIED = ("original", "webm", "poster")
 
 Words = tuple[str, ...]
@@ -45,7 +48,10 @@ def row(
     tolerance: int = 70,
     duration_off_s: float = 0.25,
     full_range: bool = False,
+    was_interlaced: bool = False,
     tags: tuple[tuple[str, str], ...] = (),
+    texts: tuple[tuple[str, str], ...] = (),
+    frame_rate: float | None = None,
 ) -> Case:
     """A film by its file name, its maker, and the published names."""
     return Case(
@@ -64,7 +70,10 @@ def row(
             tolerance=tolerance,
             removed=removed,
             full_range=full_range,
+            was_interlaced=was_interlaced,
             tags=tags,
+            texts=texts,
+            frame_rate=frame_rate,
         ),
     )
 
@@ -117,7 +126,7 @@ _PLAIN: tuple[tuple[str, Words], ...] = (
     ("film-without-extension", (*VP8, *OPUS, "-f", "webm")),
 )
 
-_CONTAINERS = tuple(row(name, clip(*words)) for name, words in _PLAIN)
+_CONTAINERS = tuple(row(name, clip(*words), frame_rate=RATE) for name, words in _PLAIN)
 
 _SHAPES = (
     row("rotated-90.mp4", made.rotated(90), *COPIED),
@@ -126,14 +135,16 @@ _SHAPES = (
     row("rotated-90-hevc.mov", made.rotated(90, *X265)),
     row("anamorphic.mp4", by_ffmpeg(*film(), *tone(), *X264, *AAC, "-vf", "setsar=4/3"), size=(213, 120)),
     row("anamorphic-dvd.mpg", clip(*MPEG2, *MP2, "-vf", "scale=176:144,setdar=16/9"), size=(256, 144)),
-    row("interlaced.ts", clip(*MPEG2, *MP2, "-flags", "+ilme+ildct", "-vf", "setfield=tff")),
-    row("interlaced-h264.mkv", clip(*X264, *AAC, "-x264-params", "tff=1", "-vf", "setfield=tff")),
+    row("interlaced.ts", made.interlaced(*MPEG2, *MP2, "-flags", "+ilme+ildct"), was_interlaced=True),
+    row("interlaced-h264.mkv", made.interlaced(*X264, *AAC, "-x264-params", "tff=1"), was_interlaced=True),
+    row("interlaced-bottom-first.mp4", made.interlaced(*X264, *AAC, "-x264-params", "bff=1"), was_interlaced=True),
     row("variable-rate.mkv", by_ffmpeg(*made.unsteady(), *X264, "-fps_mode", "vfr"), has_audio=False),
     row("variable-rate.mp4", by_ffmpeg(*made.unsteady(), *X264, "-fps_mode", "vfr"), has_audio=False),
-    row("1-fps.mp4", by_ffmpeg(*film(rate=1, seconds=3), *X264), has_audio=False, duration_s=3),
-    row("1-fps.avi", by_ffmpeg(*film(rate=1, seconds=3), *MPEG4), has_audio=False, duration_s=3),
-    row("120-fps.mp4", by_ffmpeg(*film(rate=120), *tone(), *X264, *AAC)),
-    row("29.97-fps.mov", by_ffmpeg(*film(rate="30000/1001"), *tone(), *X264, *AAC)),
+    row("1-fps.mp4", by_ffmpeg(*film(rate=1, seconds=3), *X264), has_audio=False, duration_s=3, frame_rate=1),
+    row("1-fps.avi", by_ffmpeg(*film(rate=1, seconds=3), *MPEG4), has_audio=False, duration_s=3, frame_rate=1),
+    row("120-fps.mkv", by_ffmpeg(*film(rate=120), *tone(), *VP9, *OPUS), frame_rate=120),
+    row("120-fps.mp4", by_ffmpeg(*film(rate=120), *tone(), *X265, *AAC), frame_rate=120),
+    row("29.97-fps.mov", by_ffmpeg(*film(rate="30000/1001"), *tone(), *X264, *AAC), frame_rate=29.97),
     row("odd-size.avi", by_ffmpeg(*film("161x121"), *tone(), *MPEG4, *MP3), size=(161, 121)),
     row(
         "odd-size-444.mp4",
@@ -154,14 +165,21 @@ _SHAPES = (
     ),
 )
 
+_HD: dict[str, Any] = {"size": (1280, 720), "frame_rate": 5, "has_audio": False, "tolerance": _CLOSE}
 _DEPTHS = (
     row("h264-10-bit.mkv", clip(*X264[:4], "-pix_fmt", "yuv420p10le", *AAC)),
+    row("h264-422-10-bit.mov", clip(*X264[:4], "-pix_fmt", "yuv422p10le", *AAC)),
     row("h264-422.mp4", clip(*X264[:4], "-pix_fmt", "yuv422p", *AAC)),
     row("h264-444.mkv", clip(*X264[:4], "-pix_fmt", "yuv444p", *AAC)),
     row("h264-444-10-bit.mkv", clip(*X264[:4], "-pix_fmt", "yuv444p10le", *AAC)),
     row("h264-full-range.mp4", clip(*X264[:4], "-pix_fmt", "yuvj420p", *AAC), *COPIED, full_range=True),
+    row("hd-bt709.mp4", made.hd("bt709", *X264), *COPIED, **_HD),
+    # What does not say its colours has BT.709's where it is HD, and what is made of it must say so.
+    row("hd-untold.avi", made.hd("unknown", *MPEG4), **_HD),
+    row("hd-rgb.mov", by_ffmpeg(*film("1280x720", 5), "-c:v", "png"), **_HD),
     row("h264-rgb.mkv", clip("-c:v", "libx264rgb", "-preset", "ultrafast", *AAC)),
     row("hevc-10-bit.mp4", clip(*X265[:-1], "yuv420p10le", *AAC)),
+    row("hevc-422-10-bit.mov", clip(*X265[:-1], "yuv422p10le", *AAC)),
     row("hevc-444.mkv", clip(*X265[:-1], "yuv444p", *AAC)),
     row("av1-10-bit.mp4", clip(*AV1[:-1], "yuv420p10le", *AAC)),
     row("vp9-10-bit.webm", clip(*VP9, "-pix_fmt", "yuv420p10le", *OPUS)),

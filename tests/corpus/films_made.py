@@ -27,6 +27,19 @@ def unsteady() -> tuple[str, ...]:
     return (*film(rate=30), "-vf", "select='mod(n\\,3)+eq(n\\,0)'")
 
 
+def interlaced(*encoder: str) -> Callable[[Path], None]:
+    """A maker of a film of 25 frames a second in which every second row shows a later moment."""
+    order = "bottom" if "bff=1" in encoder else "top"
+    woven = f"tinterlace=interleave_{order},setfield={order[0]}ff"
+    return by_ffmpeg(*film(rate=50), *tone(), "-vf", woven, *encoder)
+
+
+def hd(colours: str, *encoder: str) -> Callable[[Path], None]:
+    """A maker of a film in the colours of BT.709 that says so, or that it has others."""
+    said = f"setparams=colorspace={colours}:color_primaries={colours}:color_trc={colours}"
+    return by_ffmpeg(*film("1280x720", 5), "-vf", f"scale=out_color_matrix=bt709,format=yuv420p,{said}", *encoder)
+
+
 def cut_out() -> tuple[str, ...]:
     """ffmpeg's arguments for a film whose first quarter is transparent."""
     *_, graph = film()

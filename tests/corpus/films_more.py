@@ -21,6 +21,10 @@ _CHAPTERS = (
     ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/10\nSTART=0\nEND=3\ntitle=One\n"
     "[CHAPTER]\nTIMEBASE=1/10\nSTART=3\nEND=6\ntitle=Two\n"
 )
+_MARKS = (
+    ("chapters", "00:00:00.000 --> 00:00:00.300\nOne\n"),
+    ("chapters", "00:00:00.300 --> 00:00:00.600\nTwo\n"),
+)
 
 
 def with_text(extension: str, text: str, *words: str) -> Callable[[Path], None]:
@@ -59,6 +63,7 @@ _EXTRAS = (
         with_text(".srt", _SRT, *_ALL, *_JOINED, "-c:s", "srt", "-metadata:s:s:0", "language=ger"),
         *_SUBTITLED,
         has_subtitles=True,
+        texts=(("subtitles.1", "00:00.100 --> 00:00.300\nHallo <i>du</i>\n"), ("subtitles.1", "und ihr")),
     ),
     row(
         "subtitles-ass-font.mkv",
@@ -70,21 +75,30 @@ _EXTRAS = (
         "subtitles.1.ass",
         "font.1",
         has_subtitles=True,
+        texts=(
+            ("subtitles.1", "Hallo"),
+            ("subtitles.1.ass", "{\\b1}Hallo"),
+            ("subtitles.1.ass", "Default,Corpus,20"),
+        ),
     ),
     row(
         "subtitles-mov-text.mp4",
         with_text(".srt", _SRT, *_ALL, *_JOINED, "-c:s", "mov_text"),
         *_SUBTITLED,
         has_subtitles=True,
+        texts=(("subtitles.1", "und ihr"),),
     ),
     row(
         "subtitles-webvtt.webm",
         with_text(".vtt", _VTT, *_ALL, *VP9, *OPUS, "-c:s", "webvtt"),
         *_SUBTITLED,
         has_subtitles=True,
+        texts=(("subtitles.1", "00:00.100 --> 00:00.400\nHallo\n"),),
     ),
-    row("chapters.mkv", with_text(".txt", _CHAPTERS, "-map_chapters", "2", *_JOINED), "chapters"),
-    row("chapters.mp4", with_text(".txt", _CHAPTERS, "-map_chapters", "2", *_JOINED), "chapters"),
+    *(
+        row(name, with_text(".txt", _CHAPTERS, "-map_chapters", "2", *_JOINED), "chapters", texts=_MARKS)
+        for name in ("chapters.mkv", "chapters.mp4")
+    ),
     row("cover.mp4", with_cover(*_JOINED, "-c:v:1", "mjpeg", "-disposition:v:1", "attached_pic")),
     row(
         "cover-first.mp4",

@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw
 
 from tests.corpus.cases import BLUE, GREEN, PLACE, RED, SECRET, WHITE
 
-SECONDS = 0.6
+SECONDS, RATE = 0.6, 25
 TAGS = ("-metadata", f"comment={SECRET}", "-metadata", f"location={PLACE}")
 _COLOURS = ("lime", "blue", "white")
 
 
-def film(size: str = "160x120", rate: int | str = 25, seconds: float = SECONDS) -> tuple[str, ...]:
+def film(size: str = "160x120", rate: int | str = RATE, seconds: float = SECONDS) -> tuple[str, ...]:
     """ffmpeg's arguments for a film of four colours with a black box that wanders along the middle."""
     width, height = map(int, size.split("x"))
     left, top = width // 2, height // 2

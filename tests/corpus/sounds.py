@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mediacrush.model.media import BlobType
-from tests.corpus.cases import SECRET, Case, Expected
+from tests.corpus.cases import FLAT, SECRET, Case, Expected
 from tests.corpus.scenes import by_ffmpeg, cut, quadrants, run_ffmpeg, surround, tone
 
 _SECONDS = 0.6
@@ -23,6 +23,7 @@ def sound(
     duration_s: float | None = _SECONDS,
     removed: bool = False,
     tags: tuple[tuple[str, str], ...] = (),
+    texts: tuple[tuple[str, str], ...] = (),
 ) -> Case:
     """A row: a sound by its file name, its maker, and the published names beside MP3, Opus and waveform."""
     return Case(
@@ -35,6 +36,9 @@ def sound(
             names=(*_NAMES, *names),
             removed=removed,
             tags=tags,
+            texts=texts,
+            # What a cover shows.
+            colours=FLAT,
         ),
     )
 
@@ -135,6 +139,10 @@ def with_chapters(path: Path) -> None:
         run_ffmpeg(*tone(_SECONDS), "-i", beside, *("-map_chapters", "1", "-c:a", "aac", "-f", "ipod"), path)
 
 
+_PARTS = (
+    ("chapters", "00:00:00.000 --> 00:00:00.300\nPart 0\n"),
+    ("chapters", "00:00:00.300 --> 00:00:00.600\nPart 3\n"),
+)
 _MORE = (
     sound("tags-latin-1.mp3", id3_of(0, "latin-1"), removed=True, tags=_SUNG),
     sound("tags-utf-16.mp3", id3_of(1, "utf-16"), removed=True, tags=_SUNG),
@@ -150,7 +158,7 @@ _MORE = (
     sound("cover.mp3", with_cover("-c:a", "libmp3lame"), "cover"),
     sound("cover.m4a", with_cover("-c:a", "aac"), "cover"),
     sound("cover.flac", with_cover("-c:a", "flac"), "cover"),
-    sound("chapters.m4b", with_chapters, "chapters"),
+    sound("chapters.m4b", with_chapters, "chapters", texts=_PARTS),
     sound("sound-5.1.flac", by_ffmpeg(*surround(_SECONDS), "-c:a", "flac")),
     sound("sound-5.1.ac3", by_ffmpeg(*surround(_SECONDS), "-c:a", "ac3")),
     sound("torn.mp3", cut(note("-c:a", "libmp3lame"), 0.7, ".mp3"), duration_s=None),

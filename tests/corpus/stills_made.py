@@ -87,6 +87,13 @@ def lying_avif() -> bytes:
     return written(scene().transpose(Image.Transpose.ROTATE_90), "AVIF", quality=90, exif=tags)
 
 
+def numbered_avif() -> bytes:
+    """An AVIF in Display P3's colours that says so by number alone (H.273: primaries 12, sRGB's curve)."""
+    plain = written(scene(), "AVIF", quality=90)
+    place = plain.index(b"nclx") + 4
+    return plain[:place] + struct.pack(">H", 12) + plain[place + 2 :]
+
+
 def icon_of_bitmaps(*sizes: int) -> bytes:
     """An icon that holds bitmaps instead of PNGs."""
     output = io.BytesIO()

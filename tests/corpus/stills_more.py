@@ -55,6 +55,7 @@ _WEB = (
     still("avif-alpha.avif", lambda: written(_HALF_CLEAR, "AVIF", quality=90), *SHOWN, keeps_alpha=True),
     still("avif-odd-size.avif", lambda: written(_odd(), "AVIF", quality=90), *SHOWN, size=_ODD),
     still("avif-on-its-side.avif", made.lying_avif, "original|png|jpeg"),
+    still("avif-wide-gamut-by-number.avif", made.numbered_avif, "original", "png|jpeg"),
     still("avif-grey.avif", lambda: by_ffmpeg(".avif", "-pix_fmt", "gray", "-crf", "10"), *SHOWN, colours=GREY),
 )
 

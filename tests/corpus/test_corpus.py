@@ -47,7 +47,7 @@ def test_what_must_come_out_does(case: Case, running: dict[str, Future[Outcome]]
     assert outcome.seconds < LIMIT_S
     if outcome.word == DONE:
         assert outcome.media is not None
-        assert complaints(outcome.backends, tools, outcome.media, case.expect) == []
+        assert complaints(outcome.backends, tools, outcome.media, outcome.original, case.expect) == []
     else:
         assert _is_a_sentence(outcome.sentence), outcome.sentence
         assert case.expect.message in outcome.sentence

@@ -22,9 +22,11 @@ H264 = VideoStream(
     width=1280,
     height=720,
     frame_rate=30.0,
+    color_space="bt709",
 )
 HEVC = replace(H264, codec="hevc", profile="Main", level=93)
 AAC = AudioStream(index=1, codec="aac", profile="LC", channels=2)
+MIX = "aformat=sample_fmts=fltp:channel_layouts=stereo"
 SURROUND = AudioStream(index=1, codec="ac3", profile="", channels=6)
 
 
@@ -95,7 +97,11 @@ class Row:
     arguments: dict[str, dict[str, str | None]] = field(default_factory=dict)
 
 
-ON_WHITE = "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];[white][top]overlay"
+ON_WHITE = (
+    "format=rgba,split[top][under];[under]drawbox=color=white:replace=1:t=fill[white];"
+    "[white][top]overlay=format=rgb"
+)
+TO_BT709 = "out_range=limited:out_color_matrix=bt709,setparams=color_primaries=bt709:color_trc=bt709"
 
 ROWS = {
     "JPEG": Row(
@@ -256,13 +262,13 @@ ROWS = {
         arguments={
             "mp4": {
                 "-c:v": "libx264",
-                "-filter_complex": "[0:0]scale=100:76:out_range=limited,format=yuv420p[film]",
+                "-filter_complex": f"[0:0]scale=100:76:{TO_BT709},format=yuv420p[film]",
                 "-movflags": "+faststart",
                 "-c:a": None,
             },
             "webm": {
                 "-c:v": "libsvtav1",
-                "-filter_complex": "[0:0]scale=100:76:out_range=limited,format=yuv420p[film]",
+                "-filter_complex": f"[0:0]scale=100:76:{TO_BT709},format=yuv420p[film]",
                 "-c:a": None,
             },
         },
@@ -276,7 +282,7 @@ ROWS = {
             "webm deferred ffmpeg .webm",
         ),
         arguments={
-            name: {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:out_range=limited,format=yuv420p[film]"}
+            name: {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:{TO_BT709},format=yuv420p[film]"}
             for name in ("mp4", "webm")
         },
     ),
@@ -297,7 +303,7 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-filter_complex": "[0:0]scale=2:2:out_range=limited,format=yuv420p[film]"}},
+        arguments={"mp4": {"-filter_complex": f"[0:0]scale=2:2:{TO_BT709},format=yuv420p[film]"}},
     ),
     "huge GIF loop": Row(
         probe=loop("image/gif", "gif", width=4000, height=3000),
@@ -307,7 +313,7 @@ ROWS = {
             "poster deferred ffmpeg picture .preview.jpg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={"mp4": {"-filter_complex": "[0:0]scale=1440:1080:out_range=limited,format=yuv420p[film]"}},
+        arguments={"mp4": {"-filter_complex": f"[0:0]scale=1440:1080:{TO_BT709},format=yuv420p[film]"}},
     ),
     "animated WebP": Row(
         probe=loop("image/webp", "webp", has_alpha=True, has_private_data=True),
@@ -317,9 +323,7 @@ ROWS = {
             "poster deferred ffmpeg .jpg",
             "webm deferred ffmpeg .webm",
         ),
-        arguments={
-            "mp4": {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:out_range=limited,format=yuv420p[film]"}
-        },
+        arguments={"mp4": {"-filter_complex": f"[0:0]{ON_WHITE},scale=100:76:{TO_BT709},format=yuv420p[film]"}},
     ),
     "APNG": Row(
         probe=loop("image/png", "png", has_alpha=True),
@@ -490,8 +494,8 @@ ROWS = {
             "chat deferred ffmpeg .chat.mp4",
         ),
         arguments={
-            "original": {"-c:v": "copy", "-c:a": None, "-ac": None},
-            "webm": {"-c:a": None, "-ac": None, "-b:a": None},
+            "original": {"-c:v": "copy", "-c:a": None, "-af": None},
+            "webm": {"-c:a": None, "-af": None, "-b:a": None},
         },
     ),
     "5.1 sound": Row(
@@ -505,8 +509,8 @@ ROWS = {
             "chat deferred ffmpeg .chat.mp4",
         ),
         arguments={
-            "mp4": {"-c:v": "copy", "-c:a": "aac", "-ac": "2", "-b:a": "160k"},
-            "webm": {"-c:a": "libopus", "-ac": "2", "-b:a": "96k", "-ar": "48000"},
+            "mp4": {"-c:v": "copy", "-c:a": "aac", "-af": MIX, "-b:a": "160000"},
+            "webm": {"-c:a": "libopus", "-af": MIX, "-b:a": "96k", "-ar": "48000"},
         },
     ),
     "WebM": Row(
@@ -540,7 +544,7 @@ ROWS = {
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
-        arguments={"opus": {"-c:a": "libopus", "-b:a": "96k", "-ar": "48000", "-ac": None}},
+        arguments={"opus": {"-c:a": "libopus", "-b:a": "96k", "-ar": "48000", "-af": None}},
     ),
     "MP3 with cover": Row(
         probe=sound("audio/mpeg", "mp3", "mp3", cover_index=1),
@@ -577,7 +581,7 @@ ROWS = {
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
-        arguments={"mp3": {"-c:a": "libmp3lame", "-q:a": "2", "-ac": None}},
+        arguments={"mp3": {"-c:a": "libmp3lame", "-q:a": "2", "-af": None}},
     ),
     "5.1 FLAC": Row(
         probe=sound("audio/flac", "flac", "flac", channels=6),
@@ -587,7 +591,7 @@ ROWS = {
             "opus deferred ffmpeg .ogg",
             "waveform deferred ffmpeg refine .waveform.json",
         ),
-        arguments={"mp3": {"-ac": "2"}, "opus": {"-ac": "2"}},
+        arguments={"mp3": {"-af": MIX}, "opus": {"-af": MIX}},
     ),
     "Opus": Row(
         probe=sound("audio/ogg", "ogg", "opus"),
@@ -880,6 +884,7 @@ def test_no_filter_opens_a_file(plan: Plan) -> None:
         ),
         *("zscale", "tonemap", "alphamerge", "entropy", "metadata", "tile", "aformat", "asetnsamples", "astats"),
         *("ametadata", "aresample", "setpts", "pad", "metadata", "trim", "tpad", "interleave", "concat", "asettb"),
+        "setparams",
     }
     for _, command in commands_by(plan, Tool.FFMPEG):
         options = dict(options_of(command)[0])

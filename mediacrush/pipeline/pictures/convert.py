@@ -15,6 +15,7 @@ from mediacrush.pipeline.pictures.opening import (
     orientation,
 )
 from mediacrush.pipeline.pictures.profiles import clean_profile
+from mediacrush.pipeline.pictures.stated_profiles import stated_profile
 from mediacrush.pipeline.pictures.turning import turned
 
 
@@ -68,10 +69,13 @@ def convert(data: bytes, target: str, shape: Shape, max_pixels: int) -> bytes:
         image.draft(None, (longest, longest))
     decode(image, data, max_pixels)
     turn = orientation(image)
-    picture = _fit(turned(developed(name, data, image), turn), target)
+    shown = developed(name, data, image)
+    picture = _fit(turned(shown, turn), target)
     if shape.box is not None:
         picture = _shrunk(picture, shape.box)
     profile = clean_profile(picture.info.get("icc_profile") or b"")
+    if not profile and shown is image:
+        profile = stated_profile(name, data)
     # Writers take comments, resolution and more from here; transparency is the one thing they need.
     picture.info = {key: value for key, value in picture.info.items() if key == "transparency"}
     options = _save_options(picture, target, shape)
