@@ -22,6 +22,7 @@ from tests.site import Site
 
 _README_PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 _SLOW_BYTES_PER_S = 300_000
+_PATIENCE_MS = 120_000  # the machine transcodes beside
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -110,7 +111,7 @@ def home_uploads(studio: Studio, page: Page, *, also_troubles: bool = True) -> N
         page.set_input_files("#file", [studio.files["scan_0042.raw"], studio.files["empty.mov"]])
         expect(page.locator('[data-state="failed"]')).to_have_count(2)
     page.set_input_files("#file", [studio.files[name] for name in ready])
-    expect(page.locator('[data-state="playable"] .thumb img')).to_have_count(len(ready), timeout=30_000)
+    expect(page.locator('[data-state="playable"] .thumb img')).to_have_count(len(ready), timeout=_PATIENCE_MS)
     _hold(page, "processing", 0.63)
     page.set_input_files("#file", studio.files["walk.mp4"])
     expect(page.locator("#rows > li").first).to_contain_text("63 %")
@@ -119,7 +120,7 @@ def home_uploads(studio: Studio, page: Page, *, also_troubles: bool = True) -> N
     conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": _SLOW_BYTES_PER_S}
     network.send("Network.emulateNetworkConditions", conditions)
     page.set_input_files("#file", studio.files["from the summit.png"])
-    expect(page.locator("#rows > li").first).to_contain_text(re.compile("[3-5]. %.*left"), timeout=30_000)
+    expect(page.locator("#rows > li").first).to_contain_text(re.compile("[3-5]. %.*left"), timeout=_PATIENCE_MS)
     if also_troubles:
         page.set_input_files("#file", [studio.files[f"ridge {number}.jpg"] for number in range(3)])
         page.locator('[data-state="sending"] [data-do="remove"]').first.click()

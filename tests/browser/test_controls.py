@@ -179,7 +179,7 @@ def test_a_sound_shows_its_waveform(page: Page, published: Publish) -> None:
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height"), [(300, 150), (360, 740), (1280, 800)])
+@pytest.mark.parametrize(("width", "height"), [(300, 150), (360, 740), (460, 168), (560, 168), (1280, 800)])
 @pytest.mark.parametrize("sample", ["film", "song.mp3"])
 def test_controls_fit_every_frame(
     new_context: NewContext, film: str, published: Publish, sample: str, width: int, height: int
@@ -191,12 +191,16 @@ def test_controls_fit_every_frame(
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     edges = "nodes => nodes.map((n) => n.getBoundingClientRect()).map((r) => [r.x, r.y, r.right, r.bottom])"
     boxes = page.locator(".control:visible").evaluate_all(edges)
+    [seek] = page.locator(".seek").evaluate_all(edges)
     assert len(boxes) >= 3
     assert len({y for _, y, _, _ in boxes}) == 1
     assert all(right - x >= _FINGER and bottom - y >= _FINGER for x, y, right, bottom in boxes)
     assert all(one[2] <= other[0] for one, other in pairwise(boxes))
     assert boxes[0][0] >= 0
     assert boxes[-1][2] <= width
+    assert boxes[0][3] <= height
+    assert 0 <= seek[0] < seek[2] - _FINGER
+    assert seek[2] <= width
 
 
 def test_a_finger_brings_the_controls_back(new_context: NewContext, film: str) -> None:

@@ -243,7 +243,8 @@ def test_every_page_fits(
     names = ("photo.jpg", "picture.png", "loop.gif", "phone.mp4", "song.mp3")
     media = [f"/{published(name).hash}" for name in names]
     frames = [f"{address}/{layout}" for address in media for layout in ("frame", "direct")]
-    for address in ["/", "/AAAAAAAAAAAA", f"{media[0]}/delete", *media, *frames]:
+    pages = ["/", "/mine", "/about", "/apps", "/serious", "/AAAAAAAAAAAA", f"{media[0]}/delete"]
+    for address in [*pages, *media, *frames]:
         page.goto(address, wait_until="commit" if address in frames else "load")
         page.wait_for_load_state("domcontentloaded")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address

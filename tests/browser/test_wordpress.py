@@ -50,7 +50,7 @@ def test_every_kind_shows_itself(page: Page, site: Site, embed: Embed, kinds: tu
     page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108
     page.context.add_cookies([{"name": "owner", "value": "x", "url": site.url, "sameSite": "Lax"}])
     frame = embed(*kinds)
-    shown = frame.locator("video, audio" if kinds[0] != "image" else "img.fill")
+    shown = frame.locator("video, .sleeve" if kinds[0] != "image" else "img.fill")
     expect(shown).to_be_visible()
     ready = "naturalWidth > 0" if kinds[0] == "image" else "readyState > 0"
     wait_until(frame, f"document.querySelector('video, audio, img.fill').{ready}")
