@@ -134,8 +134,8 @@ _NAMESPACES = (
     *("--unshare-cgroup-try", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
 )
 _FOLDER = (
-    *("--bind", "/data/work/1", "/data/work/1", "--ro-bind", "/data/work/1/input", "/data/work/1/input"),
-    *("--remount-ro", "/", "--chdir", "/data/work/1", "--"),
+    *("--bind", "/data/jobs/1", "/data/jobs/1", "--ro-bind", "/data/jobs/1/input", "/data/jobs/1/input"),
+    *("--remount-ro", "/", "--chdir", "/data/jobs/1", "--"),
 )
 _PROC = ("--disable-userns", "--proc", "/proc")
 _FILTER = ("--seccomp", "7")
@@ -161,7 +161,7 @@ def test_the_command_line(
     line = confined(
         confinement,
         ("/usr/bin/true", "-x"),
-        Path("/data/work/1"),
+        Path("/data/jobs/1"),
         ALLOWANCE,
         read_only=["input"],
         filter_fd=7,
