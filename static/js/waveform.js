@@ -46,6 +46,7 @@ function bars(peaks) {
   return Array.from({ length: count }, (_, n) => {
     const part = peaks.slice(Math.floor((n * peaks.length) / count), Math.ceil(((n + 1) * peaks.length) / count));
     const height = Math.max(4, (Math.max(...part) / loudest) * HEIGHT);
-    return `M${((n + 0.2) * width).toFixed(2)} ${((HEIGHT - height) / 2).toFixed(1)}h${(0.6 * width).toFixed(2)}v${height.toFixed(1)}h${(-0.6 * width).toFixed(2)}z`;
+    const [left, top] = [((n + 0.2) * width).toFixed(2), ((HEIGHT - height) / 2).toFixed(1)];
+    return `M${left} ${top}h${(0.6 * width).toFixed(2)}v${height.toFixed(1)}h${(-0.6 * width).toFixed(2)}z`;
   }).join("");
 }

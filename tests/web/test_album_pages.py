@@ -43,7 +43,7 @@ def named_like(record: Media, hash_: str) -> Media:
 
 def shown(html: str) -> list[str]:
     """The media that a list links to by name, in order."""
-    return re.findall(r'class="(?:track|item-name)"><a[^>]*href="/([\w-]{12})"', html)
+    return re.findall(r'class="(?:track|item-name)"[^>]*><a[^>]*href="/([\w-]{12})"', html)
 
 
 @pytest.mark.parametrize("page", _PAGES)
