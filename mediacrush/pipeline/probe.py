@@ -46,9 +46,10 @@ __all__ = [
 # libmagic needs the first 2 KiB for nearly everything; an MP4's brand or a tar's magic sits within the first 512 B.
 SNIFF_BYTES = 4096
 _ONLY_THE_INPUT = ("-protocol_whitelist", "file", "-format_whitelist", ",".join(formats.DEMUXERS))
-# Without an index their length is only guessed from how many bits the first frames take.
+# Without an index their length is only guessed from how many bits the first frames take; FLAC's header tells that
+# of the whole, also where only a part of it is there.
 _UNINDEXED = frozenset(
-    {"mp3", "aac", "ac3", "eac3", "dts", "h264", "hevc", "mpegvideo", "m4v", "amr", "truehd", "mlp", "roq"}
+    {"flac", "mp3", "aac", "ac3", "eac3", "dts", "h264", "hevc", "mpegvideo", "m4v", "amr", "truehd", "mlp", "roq"}
 )
 # Where a container does not say whether a film is interlaced, its first frames do.
 _MAY_BE_INTERLACED = frozenset(
