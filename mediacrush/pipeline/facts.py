@@ -109,7 +109,8 @@ class Footage(StrEnum):
 class Probe:
     """What is known about an original. Width and height are pixels as displayed; duration is seconds.
 
-    `streams` are the indexes of the film and of every sound, without covers. `is_lossy`, `is_deep` (more than 8
+    `streams` are the indexes of the film and of every sound, without covers. `frames` counts those of an animation,
+    0 where that is not known. `is_lossy`, `is_deep` (more than 8
     bits a channel), `has_wide_gamut`, `has_alpha`, `film_stream` and `alpha_stream` (FFmpeg's indexes of an
     animation's frames) describe pictures. `has_private_data` says that the bytes carry more about their maker than
     about the media, or that nobody has made sure they do not: so they may be served only cleaned. `can_be_copied`:
@@ -129,6 +130,7 @@ class Probe:
     is_deep: bool = False
     has_wide_gamut: bool = False
     has_alpha: bool = False
+    frames: int = 0
     film_stream: int = 0
     alpha_stream: int | None = None
     has_private_data: bool = False
@@ -151,12 +153,19 @@ class Probe:
         return (self.width or 0) * (self.height or 0)
 
     @property
+    def frame_rate(self) -> float:
+        """Frames a second on average; 0 where there are none or nobody knows."""
+        if self.video is not None:
+            return self.video.frame_rate
+        return self.frames / self.duration_s if self.duration_s else 0.0
+
+    @property
     def metadata(self) -> dict[str, Any]:
         """The API's `metadata` object."""
         facts: dict[str, Any] = {
             "dimensions": {"width": self.width, "height": self.height} if self.width else None,
             "duration": round(self.duration_s, 3) if self.duration_s is not None else None,
-            "frame_rate": round(self.video.frame_rate, 3) if self.video and self.video.frame_rate else None,
+            "frame_rate": round(self.frame_rate, 3) or None,
             "has_audio": self.audio is not None,
             "has_video": self.video is not None or self.is_animation,
             "has_subtitles": bool(self.subtitles),

@@ -23,6 +23,7 @@ from mediacrush.pipeline.containers.frames import counts_its_frames
 from mediacrush.pipeline.containers.walking import mapped
 from mediacrush.pipeline.facts import Attachment, AudioStream, Chapter, Probe, SubtitleStream, VideoStream
 from mediacrush.pipeline.payloads import has_unknown_user_data, payload_words
+from mediacrush.pipeline.pictures.refusals import TooManyFrames
 from mediacrush.pipeline.recordings import possible_covers, read_ffprobe, with_findings
 from mediacrush.pipeline.run import Limits, run_tool
 from mediacrush.pipeline.sniffing import other_mime, picture_mime
@@ -100,7 +101,9 @@ def probe_original(workdir: Path, tools: Tools, limits: Limits) -> Probe:
         probe = _probe_recording(workdir, tools, limits, head, sniffed)
     else:
         try:
-            probe = _probe_picture(workdir, tools, limits, path.stat().st_size)
+            probe = _with_length(
+                workdir, tools, limits, _probe_picture(workdir, tools, limits, path.stat().st_size)
+            )
         except Unrecognised as refusal:
             probe = _probe_no_picture(workdir, tools, limits, head, refusal)
     _require_bounds(probe, limits)
@@ -135,6 +138,17 @@ def _probe_picture(workdir: Path, tools: Tools, limits: Limits, size_bytes: int)
     return read_pillow(json.loads(finished.output), size_bytes)
 
 
+def _with_length(workdir: Path, tools: Tools, limits: Limits, probe: Probe) -> Probe:
+    """The probe of an animation whose header does not say how long it lasts, with what its frames say: JPEG XL's
+    have to be decoded for that."""
+    if not probe.is_animation or probe.duration_s is not None:
+        return probe
+    duration_s, frames = _played(workdir, tools, limits, "-frames:v", str(limits.max_frames + 1))
+    if frames > limits.max_frames:
+        raise StepFailed(TooManyFrames.sentence)
+    return replace(probe, duration_s=duration_s or None, frames=frames)
+
+
 def picture_error(report: str) -> ProcessingError:
     """The error that the Pillow tool reported on its last line of standard error."""
     try:
@@ -160,6 +174,7 @@ def read_pillow(facts: dict[str, Any], size_bytes: int) -> Probe:
         width=facts["width"],
         height=facts["height"],
         duration_s=facts["duration_s"] if is_animation else None,
+        frames=facts["frames"] if is_animation else 0,
         is_lossy=facts["is_lossy"],
         is_deep=facts["is_deep"],
         has_wide_gamut=facts["has_wide_gamut"],
@@ -235,6 +250,15 @@ def _with_payloads(probe: Probe, path: Path) -> Probe:
 
 def _measured_s(workdir: Path, tools: Tools, limits: Limits, probe: Probe) -> float:
     """Seconds of what is really there, from reading all of it without decoding; 0 when even that fails."""
+    maps = tuple(part for index in probe.streams for part in ("-map", f"0:{index}"))
+    duration_s, frames = _played(workdir, tools, limits, *maps, "-c", "copy")
+    if duration_s or not probe.video or not probe.video.frame_rate:
+        return duration_s
+    return frames / probe.video.frame_rate  # raw streams have frames and no times
+
+
+def _played(workdir: Path, tools: Tools, limits: Limits, *options: str) -> tuple[float, int]:
+    """Seconds and frames that FFmpeg comes to, read with these options; what it came to before it failed."""
     told = {"out_time_us": 0, "frame": 0}
 
     def read(line: str) -> None:
@@ -242,15 +266,12 @@ def _measured_s(workdir: Path, tools: Tools, limits: Limits, probe: Probe) -> fl
         if key in told and value.strip().isdigit():
             told[key] = max(told[key], int(value))
 
-    maps = (part for index in probe.streams for part in ("-map", f"0:{index}"))
     command = (
-        *(*tools.ffmpeg, "-nostdin", "-v", "error", *_ONLY_THE_INPUT, "-i", INPUT, *maps),
-        *("-c", "copy", "-f", "null", "-progress", "pipe:1", "-"),
+        *(*tools.ffmpeg, "-max_pixels", str(limits.max_pixels), "-nostdin", "-v", "error"),
+        *(*_ONLY_THE_INPUT, "-i", INPUT, *options, "-f", "null", "-progress", "pipe:1", "-"),
     )
     run_tool(command, workdir, limits, on_line=read)
-    if told["out_time_us"] or not probe.video or not probe.video.frame_rate:
-        return told["out_time_us"] / 1e6
-    return told["frame"] / probe.video.frame_rate  # raw streams have frames and no times
+    return told["out_time_us"] / 1e6, told["frame"]
 
 
 def _with_fields(workdir: Path, tools: Tools, limits: Limits, probe: Probe, facts: dict[str, Any]) -> Probe:

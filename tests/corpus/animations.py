@@ -53,6 +53,7 @@ def loop(
     removed: bool = False,
     keeps_alpha: bool = False,
     tolerance: int = 70,
+    frame_rate: float | None = None,
 ) -> Case:
     """A row: an animation by its file name, the maker of its bytes, and how long a round of it takes."""
     return Case(
@@ -64,6 +65,7 @@ def loop(
             width=size[0],
             height=size[1],
             duration_s=duration_s,
+            frame_rate=frame_rate,
             names=names,
             colours=colours,
             removed=removed,
@@ -82,7 +84,7 @@ def jxl_loop() -> bytes:
 
 
 ANIMATIONS: tuple[Case, ...] = (
-    loop("gif.gif", partial(moving, "GIF")),
+    loop("gif.gif", partial(moving, "GIF"), frame_rate=10),
     loop("gif-hd.gif", partial(moving, "GIF", (1280, 720)), size=(1280, 720), tolerance=16),
     loop("gif-odd-size.gif", partial(moving, "GIF", (101, 77)), size=(101, 77)),
     loop(
@@ -93,7 +95,7 @@ ANIMATIONS: tuple[Case, ...] = (
     loop("gif-disposal-3.gif", partial(moving, "GIF", disposal=[1, 3, 3, 3, 3, 3])),
     loop("gif-private.gif", partial(moving, "GIF", comment=SECRET.encode()), removed=True),
     loop("gif-called.png", partial(moving, "GIF", (98, 66)), size=(98, 66)),
-    loop("webp-animated.webp", partial(moving, "WEBP", quality=90)),
+    loop("webp-animated.webp", partial(moving, "WEBP", quality=90), frame_rate=10),
     loop(
         "webp-animated-transparent.webp",
         partial(moving, "WEBP", cut_out=True, lossless=True),
@@ -101,11 +103,11 @@ ANIMATIONS: tuple[Case, ...] = (
         keeps_alpha=True,
     ),
     loop("webp-animated-private.webp", lambda: moving("WEBP", exif=exif()), removed=True),
-    loop("apng.png", partial(moving, "PNG")),
+    loop("apng.png", partial(moving, "PNG"), frame_rate=10),
     loop("apng-transparent.png", partial(moving, "PNG", cut_out=True), colours=_CUT_OUT, keeps_alpha=True),
     loop("apng-delays.png", partial(moving, "PNG", (101, 77), duration=list(_DELAYS_MS)), size=(101, 77)),
     # It tells when it was made and cannot be cleaned without encoding it again: its renditions stand for it.
-    loop("avif-animated.avif", partial(moving, "AVIF", quality=90), names=_NAMES[:3]),
+    loop("avif-animated.avif", partial(moving, "AVIF", quality=90), names=_NAMES[:3], frame_rate=10),
     loop(
         "avif-animated-transparent.avif",
         partial(moving, "AVIF", cut_out=True, quality=90),
@@ -113,6 +115,6 @@ ANIMATIONS: tuple[Case, ...] = (
         names=_NAMES[:3],
         keeps_alpha=True,
     ),
-    # FFmpeg does not say how long it takes before all of it is decoded.
-    loop("jxl-animated.jxl", jxl_loop, names=_NAMES[:3], duration_s=0),
+    # Its length is known when all of it has been decoded.
+    loop("jxl-animated.jxl", jxl_loop, names=_NAMES[:3], frame_rate=10),
 )
