@@ -727,6 +727,7 @@ def test_the_pillow_tools_report_becomes_an_error(report: str, kind: type, sente
             {
                 "dimensions": {"width": 800, "height": 600},
                 "duration": 0.64,
+                "frame_rate": 12.5,
                 "has_audio": False,
                 "has_video": True,
                 "has_subtitles": False,
