@@ -9,6 +9,8 @@ _ERRORS_FROM = 400
 _SAID_TWICE = "Failed to load resource"
 # The browser gave up by itself, as it was asked to: a film it has enough of, a page left, an upload cancelled.
 _OWN_WISH = "net::ERR_ABORTED"
+# A browser without JavaScript loads no script that a page would have early. What our policy forbids the console says.
+_NO_SCRIPT = "csp"
 
 
 class Watch:
@@ -62,7 +64,7 @@ class Watch:
             self._note(f"third party: {request.url}")
 
     def _on_failure(self, request: Request) -> None:
-        if request.failure != _OWN_WISH:
+        if request.failure not in (_OWN_WISH, _NO_SCRIPT):
             self._note(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
