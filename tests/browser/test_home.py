@@ -248,6 +248,8 @@ def test_keyboard_alone(home: Page, new_picture: Callable[..., Path]) -> None:
     chooser.value.set_files(new_picture())
     expect(_rows(home, "playable")).to_have_count(1)
     home.keyboard.press("Tab")
+    expect(home.get_by_role("button", name="or give an address")).to_be_focused()
+    home.keyboard.press("Tab")
     expect(home.get_by_role("textbox", name="Link to")).to_be_focused()
     home.keyboard.press("Tab")
     copy = home.get_by_role("button", name="Copy")

@@ -149,7 +149,9 @@ def test_ctrl_c_ends_it_quietly(png: Path) -> None:
     """Without a traceback, with the status that shells expect."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
-        command = [sys.executable, "-m", "mediacrush.client", "--server", address, png]
+        # As at a terminal: who runs the tests in the background has Ctrl-C ignored.
+        at_terminal = ["env", "--default-signal=INT"]
+        command = [*at_terminal, sys.executable, "-m", "mediacrush.client", "--server", address, png]
         process = subprocess.Popen(command, cwd=_ROOT, stderr=subprocess.PIPE)
         with server.accept()[0] as connection:
             connection.recv(1)  # it is at work
