@@ -9,7 +9,7 @@ _ERRORS_FROM = 400
 _SAID_TWICE = "Failed to load resource"
 # The browser gave up by itself, as it was asked to: a film it has enough of, a page left, an upload cancelled.
 _OWN_WISH = "net::ERR_ABORTED"
-# A browser without JavaScript loads no script that a page would have early. What our policy forbids the console says.
+# A browser without JavaScript loads no script that a page wants early. What our policy forbids, the console says.
 _NO_SCRIPT = "csp"
 
 
