@@ -22,6 +22,9 @@ def main() -> int:
     """Measure what the arguments ask for; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=_SECTIONS, help="one part of it")
+    parser.add_argument(
+        "--no-films", action="store_true", help="processing: photo and GIF only, three minutes of it"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter clips: a look, no figures")
     options = parser.parse_args()
     begun = time.monotonic()
@@ -33,12 +36,14 @@ def main() -> int:
             samples.make()
         with running_site(folder) as site:
             for section in _SECTIONS if options.only is None else (options.only,):
-                _print_section(section, site, samples, folder, is_quick=options.quick)
+                _print_section(section, site, samples, folder, is_quick=options.quick, films=not options.no_films)
     print(f"All of it took {time.monotonic() - begun:.0f} s.")
     return 0
 
 
-def _print_section(section: str, site: Site, samples: media.Media, folder: Path, *, is_quick: bool) -> None:
+def _print_section(
+    section: str, site: Site, samples: media.Media, folder: Path, *, is_quick: bool, films: bool
+) -> None:
     if section == "view":
         title = "View page"
         text = view.measure(site, samples, folder, rounds=2 if is_quick else 5, burst_s=1.0 if is_quick else 2.0)
@@ -50,14 +55,14 @@ def _print_section(section: str, site: Site, samples: media.Media, folder: Path,
         text = corpus.measure(site, folder / "corpus")
     else:
         title = "Processing"
-        kinds = _kinds(samples, is_quick=is_quick)
+        kinds = _kinds(samples, is_quick=is_quick, films=films)
         # A folder on the disk of the site's own, so that both write to the same place.
         tools = find_tools(Settings(data_dir=folder / "data"))
         text = processing.measure(site, samples, folder, tools, kinds)
     print(f"## {title}\n\n{text}\n\nLoad average: {os.getloadavg()[0]:.1f}.\n", flush=True)
 
 
-def _kinds(samples: media.Media, *, is_quick: bool) -> list[Kind]:
+def _kinds(samples: media.Media, *, is_quick: bool, films: bool) -> list[Kind]:
     short, copied = (2, 1) if is_quick else (7, 2)
     length = "6 s" if is_quick else "30 s"
     rows = (
@@ -68,7 +73,7 @@ def _kinds(samples: media.Media, *, is_quick: bool) -> list[Kind]:
     )
     return [
         Kind(name=f"{name}, {samples.size_bytes(sample) / 1e6:.1f} MB", sample=sample, rounds=rounds)
-        for name, sample, rounds in rows
+        for name, sample, rounds in (rows if films else rows[:2])
     ]
 
 
