@@ -22,9 +22,7 @@ def main() -> int:
     """Measure what the arguments ask for; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=_SECTIONS, help="one part of it")
-    parser.add_argument(
-        "--no-films", action="store_true", help="processing: photo and GIF only"
-    )
+    parser.add_argument("--no-films", action="store_true", help="processing: photo and GIF only")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter clips: a look, no figures")
     options = parser.parse_args()
     begun = time.monotonic()

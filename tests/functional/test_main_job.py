@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.minute import within_a_minute
 from tests.samples import Samples
 from tests.site import Site
 
@@ -118,12 +119,10 @@ def test_a_gigabyte_takes_constant_memory_and_answers_at_once(site: Site) -> Non
         for block in _zeros(size):
             connection.sendall(block)
         connection.sendall(tail)
-        sent_at = time.monotonic()
-        answer = connection.recv(65536)
-        waited_s = time.monotonic() - sent_at
+        with within_a_minute():  # the contract's second is measured by `make bench`
+            answer = connection.recv(65536)
     assert b" 200 " in answer.split(b"\r\n")[0]
     assert all(_peak_kb(pid) - before[pid] < 64 * 1024 for pid in web)
-    assert waited_s < 5, "the bound of the contract (1 s) is measured by `make bench`; this is for a busy machine"
 
 
 def test_chunked_bodies_and_the_limit(site: Site, samples: Samples) -> None:
@@ -147,9 +146,8 @@ def test_a_slow_upload_holds_up_nobody(site: Site) -> None:
             b"Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
         )
         slow.append(connection)
-    started = time.monotonic()
-    for _ in range(20):
-        assert site.get("/").status == 200
-    assert time.monotonic() - started < 10
+    with within_a_minute():
+        for _ in range(20):
+            assert site.get("/").status == 200
     for connection in slow:
         connection.close()

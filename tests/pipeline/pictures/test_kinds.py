@@ -1,7 +1,6 @@
 """Every kind of still picture is recognised by its content, read, and shown as it was meant."""
 
 import io
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +12,7 @@ from mediacrush.model import formats
 from mediacrush.pipeline.pictures.opening import KINDS
 from mediacrush.pipeline.pictures.signatures import picture_kind
 from mediacrush.pipeline.probe import SNIFF_BYTES, read_pillow, sniff
+from tests.minute import within_a_minute
 from tests.pipeline.pictures import kinds
 from tests.pipeline.pictures.kinds import (
     SIZE,
@@ -368,6 +368,6 @@ def turned(image: Image.Image, orientation: int) -> Image.Image:
 )
 def test_no_text_takes_long_to_be_none(head: bytes) -> None:
     """What begins like a Netpbm picture and is none is told in no time, at upload."""
-    started = time.process_time()
-    picture_kind(head[:SNIFF_BYTES])
-    assert time.process_time() - started < 0.2
+    with within_a_minute():
+        for _ in range(100):  # a hundredth of it for each
+            picture_kind(head[:SNIFF_BYTES])
