@@ -19,11 +19,16 @@ Answer = tuple[int, str, str]
 Tool = Callable[..., Answer]
 
 
-@pytest.fixture
-def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tool:
-    """Run a command of the tool in this process, which its limits on Pillow outlive otherwise."""
+@pytest.fixture(autouse=True)
+def _limits_end_with_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tool sets in Pillow is meant for a process of its own."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", ImageFile.LOAD_TRUNCATED_IMAGES)
+
+
+@pytest.fixture
+def tool(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Tool:
+    """Run a command of the tool in this process."""
 
     def run(command: str, data: bytes, *arguments: str, max_pixels: int = MAX_PIXELS) -> Answer:
         source = tmp_path / "input"
