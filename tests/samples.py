@@ -169,8 +169,8 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     "hevc.mp4": _film(3, "640x360", *_X265, *_AAC),
     # Long enough for ffmpeg to report how far it is.
     "slow.mp4": _film(12, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
-    # Long enough to be caught in the middle of its transcode, small enough not to hold up the tests.
-    "long.mp4": _film(40, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
+    # Long enough to be caught in the middle of its transcode, and large enough (16 MB) for a ladder; no longer.
+    "long.mp4": _film(26, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
     "song.mp3": _song_with_cover,
     "sound.wav": _sound(2),
     "sound.flac": _sound(2),
