@@ -170,7 +170,9 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     # Long enough for ffmpeg to report how far it is.
     "slow.mp4": _film(12, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
     # Long enough to be caught in the middle of its transcode, and large enough (16 MB) for a ladder; no longer.
-    "long.mp4": _film(26, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
+    "caught.mp4": _film(26, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
+    # Long enough to leave the quick queue (10 CPU seconds) before it plays.
+    "long.mp4": _film(40, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
     "song.mp3": _song_with_cover,
     "sound.wav": _sound(2),
     "sound.flac": _sound(2),

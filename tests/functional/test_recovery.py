@@ -61,7 +61,7 @@ def test_a_killed_worker_loses_nothing(site: Site, samples: Samples, tmp_path: P
     """SIGKILL in mid-transcode: the blob is taken up by itself and ends done; no half file is ever served."""
     film = tmp_path / "film.mp4"
     # A few bytes behind the film make it another upload for each case; no reader minds a `free` box.
-    film.write_bytes(samples.bytes("long.mp4") + b"\0\0\0\x10free" + os.urandom(8))
+    film.write_bytes(samples.bytes("caught.mp4") + b"\0\0\0\x10free" + os.urandom(8))
     hash_ = site.upload(film).json["hash"]
     _wait_until(lambda: site.status(hash_)["progress"] > 0.02, "the transcode did not begin")
     _wait_until(lambda: _transcoding(site) is not None, "the transcode ended too soon")
@@ -88,7 +88,7 @@ def test_ctrl_c_stops_everything_and_a_start_goes_on(samples: Samples, tmp_path:
     site.start()
     photo = site.upload(samples["photo.jpg"]).json["hash"]
     site.wait_for(photo, "done")
-    film = site.upload(samples["long.mp4"]).json["hash"]
+    film = site.upload(samples["caught.mp4"]).json["hash"]
     _wait_until(lambda: _transcoding(site) is not None, "the transcode did not begin")
     assert site.stop(signal.SIGINT) == 0
     assert site.processes() == {}
