@@ -37,7 +37,7 @@ def connect_backends(settings: Settings) -> Backends:
 
     Raises SettingsError when the data folder cannot be used.
     """
-    for folder in (settings.spool_dir, settings.work_dir, settings.media_dir):
+    for folder in (settings.spool_dir, settings.bodies_dir, settings.work_dir, settings.media_dir):
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

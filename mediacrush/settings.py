@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     processing_timeout: int = Field(default=4 * 3600, ge=1)
     upload_bytes_per_hour: ByteSize = Field(default=ByteSize(20 * 10**9), ge=0)
     trusted_proxies: Networks = ()
+    bodies_from_nginx: bool = False
     rate_limit_exempt: Networks = ()
     fetch_allow: Names = ()
     fetch_timeout: int = Field(default=120, ge=1)
@@ -144,12 +145,8 @@ class Settings(BaseSettings):
     @property
     def embedded_redis_socket(self) -> Path:
         """Where the embedded server listens: under DATA_DIR, or in the temporary folder where that is too long or
-        has a blank in it, over which redis-py's reading of CLIENT INFO stumbles."""
-        path = self.data_dir / "run" / "valkey.sock"
-        if len(os.fsencode(path)) <= _SOCKET_PATH_MAX and not any(map(str.isspace, str(path))):
-            return path
-        name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"mediacrush-{name}" / "valkey.sock"
+        has a blank in it, over which redis-py's reading of CLIENT INFO stumbles (other sockets too)."""
+        return self._socket("valkey.sock")
 
     @property
     def effective_redis_url(self) -> str:
@@ -157,9 +154,24 @@ class Settings(BaseSettings):
         return self.redis_url or f"unix://{quote(str(self.embedded_redis_socket))}"
 
     @property
+    def pages_socket(self) -> Path:
+        """Where the pool for pages listens behind nginx."""
+        return self._socket("pages.sock")
+
+    @property
+    def uploads_socket(self) -> Path:
+        """Where the pool for uploads listens behind nginx."""
+        return self._socket("uploads.sock")
+
+    @property
     def spool_dir(self) -> Path:
         """Bodies of uploads that are still arriving."""
         return self.data_dir / "spool"
+
+    @property
+    def bodies_dir(self) -> Path:
+        """Bodies of requests that nginx has written down."""
+        return self.data_dir / "bodies"
 
     @property
     def work_dir(self) -> Path:
@@ -170,6 +182,13 @@ class Settings(BaseSettings):
     def media_dir(self) -> Path:
         """What local storage keeps."""
         return self.data_dir / "media"
+
+    def _socket(self, name: str) -> Path:
+        path = self.data_dir / "run" / name
+        if len(os.fsencode(path)) <= _SOCKET_PATH_MAX and not any(map(str.isspace, str(path))):
+            return path
+        folder = hashlib.sha256(os.fsencode(self.data_dir / "run" / "valkey.sock")).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"mediacrush-{folder}" / name
 
 
 def load_settings() -> Settings:

@@ -11,9 +11,9 @@ from mediacrush.web import http
 
 _YEAR_S = 365 * 24 * 3600
 # A browser that opens a media file by itself shows it in a page of its own making, with styles of its own.
-_POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
 # A drawing is a page: nothing runs in it and nothing is loaded, should the sanitiser ever have missed something.
-_SVG_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
+SVG_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox"
 
 
 def register(app: Flask) -> None:
@@ -55,7 +55,7 @@ def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
     else:
         answer.cache_control.immutable = True
     is_drawing = file.mime == "image/svg+xml"
-    answer.headers["Content-Security-Policy"] = _SVG_POLICY if is_drawing else _POLICY
+    answer.headers["Content-Security-Policy"] = SVG_POLICY if is_drawing else POLICY
     return answer
 
 

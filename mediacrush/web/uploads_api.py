@@ -8,7 +8,7 @@ from werkzeug import Response
 from mediacrush.services import fetch, library, upload
 from mediacrush.services.upload import Accepted
 from mediacrush.web import http
-from mediacrush.web.body import declared_bytes, spooled_file
+from mediacrush.web.body import opened_body, spooled_file
 from mediacrush.web.representation import media_json, upload_json
 
 
@@ -70,11 +70,11 @@ def _accept() -> tuple[Accepted, str]:
     backends = http.backends()
     claim, cookie = http.owner_cookie()
     client = http.rate_limit_client()
-    # Before anything is counted: what is refused unread must not cost the hour.
-    declared = declared_bytes(request, backends.settings)
-    if client:
-        upload.take_upload_allowance(backends, client, declared or 0)
-    with spooled_file(request, backends.settings) as spooled:
-        if client and declared is None:
-            upload.take_upload_allowance(backends, client, spooled.size_bytes)
-        return upload.accept_upload(backends, spooled, claim, http.address_claim_of_request()), cookie
+    # What is refused unread must not cost the hour.
+    with opened_body(request, backends.settings) as body:
+        if client:
+            upload.take_upload_allowance(backends, client, body.size_bytes or 0)
+        with spooled_file(request, body, backends.settings) as spooled:
+            if client and body.size_bytes is None:
+                upload.take_upload_allowance(backends, client, spooled.size_bytes)
+            return upload.accept_upload(backends, spooled, claim, http.address_claim_of_request()), cookie
