@@ -1,8 +1,6 @@
 """The body of a request as nginx wrote it to a file, for a pool that nginx alone can reach (config/nginx.conf)."""
 
-import os
 from pathlib import Path
-from stat import S_ISREG
 from typing import BinaryIO
 
 from flask import Request
@@ -25,14 +23,9 @@ def open_body_file(request: Request, settings: Settings) -> BinaryIO | None:
     if name is None or not settings.bodies_from_nginx or request.environ.get("REMOTE_ADDR"):
         return None
     path = Path(name)
-    if path.parent != settings.bodies_dir:
+    if path.parent != settings.bodies_dir or path.is_symlink() or not path.is_file():
         raise BadRequest(_NOT_HERE)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except (OSError, ValueError) as error:
+        return path.open("rb", buffering=0)
+    except OSError as error:
         raise BadRequest(_NOT_HERE) from error
-    file = os.fdopen(descriptor, "rb", buffering=0)
-    if not S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
-        raise BadRequest(_NOT_HERE)
-    return file
