@@ -55,6 +55,20 @@ def connect_backends(settings: Settings) -> Backends:
         limits=RateLimits(redis),
         moderation=ModerationRepository(redis),
         urls=UrlRepository(redis),
-        storage=LocalStorage(settings.media_dir),
+        storage=_connect_storage(settings),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
+    )
+
+
+def _connect_storage(settings: Settings) -> Storage:
+    """A bucket where one is named, else a folder of this machine."""
+    if settings.s3_bucket is None:
+        return LocalStorage(settings.media_dir)
+    from mediacrush.storage.s3 import S3Storage  # noqa: PLC0415  # boto3 takes 27 MB and a second of whoever imports it
+
+    return S3Storage(
+        settings.s3_bucket,
+        prefix=settings.s3_prefix,
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
     )

@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_settings import (
@@ -37,6 +38,7 @@ from mediacrush.errors import SettingsError
 _ENV_PREFIX = "MEDIACRUSH_"
 # The longest path a unix socket can have on Linux is 107 bytes, on macOS 103 (sun_path, with its final zero).
 _SOCKET_PATH_MAX = 103
+_BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 
 
 def _split(value: object) -> object:
@@ -74,6 +76,10 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     public_url: str | None = None
     cdn_url: str | None = None
+    s3_bucket: str | None = Field(default=None, pattern=_BUCKET)
+    s3_prefix: str = ""
+    s3_region: str | None = None
+    s3_endpoint: str | None = None
     max_file_size: ByteSize = Field(default=ByteSize(10**9), ge=1)
     max_pixels: int = Field(default=100_000_000, ge=1)
     max_duration: int = Field(default=4 * 3600, ge=1)
@@ -110,7 +116,22 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("names the home of a user who is not here") from error
 
-    @field_validator("public_url", "cdn_url")
+    @field_validator("s3_prefix", "s3_region", "s3_endpoint")
+    @classmethod
+    def _with_a_bucket(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("s3_bucket") is None:
+            raise ValueError(f"is of no use without {_ENV_PREFIX}S3_BUCKET")
+        return value
+
+    @field_validator("s3_prefix")
+    @classmethod
+    def _prefix_of_keys(cls, prefix: str) -> str:
+        names = prefix.strip("/").split("/")
+        if any(name in ("", ".", "..") for name in names) and prefix:
+            raise ValueError("must be plain names with slashes between them, such as site/media")
+        return f"{'/'.join(names)}/" if prefix else ""
+
+    @field_validator("public_url", "cdn_url", "s3_endpoint")
     @classmethod
     def _plain_url(cls, url: str | None) -> str | None:
         if url is None:

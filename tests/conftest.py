@@ -19,6 +19,7 @@ from mediacrush.job_queue import ListJobQueue, QueueName
 from mediacrush.pipeline.tools import Tools, find_tools
 from mediacrush.services.process import process_media
 from mediacrush.settings import Settings
+from tests.s3 import ENVIRONMENT, S3Server
 from tests.samples import Samples
 
 _START_S = 10
@@ -67,6 +68,17 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield url
     server.terminate()
     server.wait()
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """A real S3 server of the tests' own; boto3 finds the credentials that it takes."""
+    server = S3Server(tmp_path_factory.mktemp("s3"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        yield server
+    server.stop()
 
 
 @pytest.fixture

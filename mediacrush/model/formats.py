@@ -231,3 +231,25 @@ def guess(mime: str) -> Format:
     family = mime.split("/", maxsplit=1)[0]
     kind = BlobType(family) if family in BlobType.__members__.values() else BlobType.VIDEO
     return by_mime(mime) or Format(mime=mime, extension="bin", kind=kind)
+
+
+# Files that are made alongside are no format of the table.
+_MIME_OF_EXTRAS = {
+    "m3u8": "application/vnd.apple.mpegurl",
+    "vtt": "text/vtt",
+    "ass": "text/x-ssa",
+    "json": "application/json",
+    "zip": "application/zip",
+    "ttf": "font/ttf",
+    "otf": "font/otf",
+    "ttc": "font/collection",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+}
+
+
+def mime_of_filename(filename: str) -> str:
+    """The MIME type by which a published file is sent that is known by its name only."""
+    extension = filename.rpartition(".")[2]
+    row = next((f for f in FORMATS if f.extension == extension), None)
+    return row.mime if row else _MIME_OF_EXTRAS.get(extension, "application/octet-stream")

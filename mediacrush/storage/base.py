@@ -29,3 +29,15 @@ class Storage(Protocol):
 
     def local_path(self, key: str) -> Path | None:
         """Where `key` lies on this machine's disk, for serving it from there; None when it does not."""
+
+    def signed_url(self, key: str, *, method: str = "GET", download_name: str | None = None) -> str | None:
+        """An address under which anybody gets the bytes of `key` for some hours without asking us, by HTTP's
+        `method`, to be saved as `download_name` if one is given; None where storage has no addresses."""
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """The folder and the name of a key. Raises ValueError for what is none, such as a path that leads elsewhere."""
+    folder, _, name = key.partition("/")
+    if not folder or not name or "/" in name or name.startswith(".") or folder.startswith("."):
+        raise ValueError(f"Not a storage key: {key!r}")
+    return folder, name

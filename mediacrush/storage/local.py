@@ -9,6 +9,7 @@ from stat import S_ISREG
 from uuid import uuid4
 
 from mediacrush.errors import BackendUnavailable
+from mediacrush.storage.base import split_key
 
 # Two characters spread a million media over 4,096 folders.
 _SHARD_CHARACTERS = 2
@@ -65,10 +66,11 @@ class LocalStorage:
                 return path
         return None
 
+    def signed_url(self, key: str, *, method: str = "GET", download_name: str | None = None) -> str | None:
+        return None
+
     def _path(self, key: str) -> Path:
-        folder, _, name = key.partition("/")
-        if not folder or not name or "/" in name or name.startswith(".") or folder.startswith("."):
-            raise ValueError(f"Not a storage key: {key!r}")
+        folder, name = split_key(key)
         return self._root / folder / name[:_SHARD_CHARACTERS] / name
 
 

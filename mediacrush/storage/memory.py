@@ -27,3 +27,6 @@ class MemoryStorage:
 
     def local_path(self, key: str) -> Path | None:
         return None
+
+    def signed_url(self, key: str, *, method: str = "GET", download_name: str | None = None) -> str | None:
+        return None

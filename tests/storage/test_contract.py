@@ -12,6 +12,8 @@ from mediacrush.errors import BackendUnavailable
 from mediacrush.storage.base import Storage
 from mediacrush.storage.local import LocalStorage
 from mediacrush.storage.memory import MemoryStorage
+from mediacrush.storage.s3 import S3Storage
+from tests.s3 import S3Server
 
 KEY = "public/CPvuR5lRhmS0.mp4"
 # The alphabet of names has `-` and `_` in it, in every place.
@@ -26,10 +28,16 @@ KEYS = [
 MakeFile = Callable[[bytes], Path]
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "s3", "s3 with a prefix"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """Each storage there is, empty."""
-    return LocalStorage(tmp_path / "root") if request.param == "local" else MemoryStorage()
+    if request.param == "local":
+        return LocalStorage(tmp_path / "root")
+    if request.param == "memory":
+        return MemoryStorage()
+    server: S3Server = request.getfixturevalue("s3_server")
+    prefix = "site/media/" if request.param == "s3 with a prefix" else ""
+    return S3Storage(server.make_bucket(), prefix=prefix, endpoint=server.endpoint)
 
 
 @pytest.fixture
