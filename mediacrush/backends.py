@@ -8,6 +8,7 @@ from mediacrush.database.media import MediaRepository
 from mediacrush.database.moderation import ModerationRepository
 from mediacrush.database.owners import OwnerRepository
 from mediacrush.database.rate_limits import RateLimits
+from mediacrush.database.statistics import Statistics
 from mediacrush.database.urls import UrlRepository
 from mediacrush.errors import SettingsError
 from mediacrush.job_queue import JobQueue, RQJobQueue
@@ -28,6 +29,7 @@ class Backends:
     limits: RateLimits
     moderation: ModerationRepository
     urls: UrlRepository
+    statistics: Statistics
     storage: Storage
     jobs: JobQueue
 
@@ -56,6 +58,8 @@ def connect_backends(settings: Settings) -> Backends:
         moderation=ModerationRepository(redis),
         urls=UrlRepository(redis),
         storage=_connect_storage(settings),
+        statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
+        storage=LocalStorage(settings.media_dir),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
     )
 

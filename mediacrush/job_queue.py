@@ -6,15 +6,20 @@ Three queues, so that nothing quick waits behind anything slow:
     later    what makes it better afterwards
 """
 
+from collections import Counter
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import uuid4
 
 from redis import Redis
-from rq import Queue
+from rq import Queue, Worker
+from rq.exceptions import NoSuchJobError
+from rq.job import Job
 from rq.registry import StartedJobRegistry
 
 from mediacrush.database.connection import reports_unavailable
+from mediacrush.logs import request_id
 from mediacrush.model.hashes import HASH_LENGTH
 
 
@@ -30,6 +35,8 @@ class QueueName(StrEnum):
 TASK = "mediacrush.worker.process_media"
 # RQ forgets a job that ended by itself at once and one that died after a day: the record tells the rest.
 _FAILURE_KEPT_S = 24 * 3600
+# Where a job keeps the id of the request that it works for (logs.py).
+REQUEST_META = "request"
 # Time for a job to record that it took too long, before RQ ends it.
 JOB_TIMEOUT_MARGIN_S = 60
 
@@ -45,6 +52,12 @@ class JobQueue(Protocol):
 
     def lengths(self) -> dict[QueueName, int]:
         """How many jobs wait in each queue."""
+
+    def oldest_s(self) -> dict[QueueName, float]:
+        """For how many seconds the first job of each queue has waited; 0 where none waits."""
+
+    def workers(self) -> dict[QueueName, int]:
+        """How many living workers look at each queue."""
 
 
 @reports_unavailable
@@ -65,6 +78,7 @@ class RQJobQueue:
             failure_ttl=_FAILURE_KEPT_S,
             job_id=f"{hash_}-{uuid4().hex}",
             description=f"{queue} {hash_}",
+            meta={REQUEST_META: request_id.get()},
         )
 
     def hashes_at_work(self) -> set[str]:
@@ -72,6 +86,24 @@ class RQJobQueue:
 
     def lengths(self) -> dict[QueueName, int]:
         return {name: queue.count for name, queue in self._queues.items()}
+
+    def oldest_s(self) -> dict[QueueName, float]:
+        return {name: self._waited_s(queue) for name, queue in self._queues.items()}
+
+    def workers(self) -> dict[QueueName, int]:
+        # A worker that vanished is forgotten when its heartbeat is over.
+        found = Counter(name for worker in Worker.all(connection=self._redis) for name in worker.queue_names())
+        return {name: found[name] for name in QueueName}
+
+    def _waited_s(self, queue: Queue) -> float:
+        """RQ adds at the end: who stands first has waited longest."""
+        for job_id in queue.get_job_ids(0, 1):
+            try:
+                since = Job.fetch(job_id, connection=self._redis).enqueued_at
+            except NoSuchJobError:
+                continue
+            return (datetime.now(UTC) - since).total_seconds() if since else 0.0
+        return 0.0
 
     def _hashes_of(self, queue: Queue) -> set[str]:
         # A job that is started but not in the registry any more belongs to a worker that stopped reporting;
@@ -96,3 +128,9 @@ class ListJobQueue:
 
     def lengths(self) -> dict[QueueName, int]:
         return {name: sum(queue == name for queue, _ in self.jobs) for name in QueueName}
+
+    def oldest_s(self) -> dict[QueueName, float]:
+        return dict.fromkeys(QueueName, 0.0)
+
+    def workers(self) -> dict[QueueName, int]:
+        return dict.fromkeys(QueueName, 1)

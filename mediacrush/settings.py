@@ -8,6 +8,7 @@ Nothing here is read at import, and nothing else in the project reads the enviro
 import hashlib
 import os
 import secrets
+import socket
 import tempfile
 import tomllib
 from enum import StrEnum
@@ -64,6 +65,13 @@ class SandboxRule(StrEnum):
     OFF = "off"
 
 
+class LogFormat(StrEnum):
+    """How processes log: lines for a person, or JSON for what collects it."""
+
+    PLAIN = "plain"
+    JSON = "json"
+
+
 class Settings(BaseSettings):
     """What an operator can choose. Every field is documented in README.md; a test holds the two together."""
 
@@ -98,6 +106,8 @@ class Settings(BaseSettings):
     upload_bytes_per_hour: ByteSize = Field(default=ByteSize(20 * 10**9), ge=0)
     trusted_proxies: Networks = ()
     bodies_from_nginx: bool = False
+    log_format: LogFormat = LogFormat.PLAIN
+    metrics_allow: Networks = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
     rate_limit_exempt: Networks = ()
     fetch_allow: Names = ()
     fetch_timeout: int = Field(default=120, ge=1)
@@ -198,6 +208,11 @@ class Settings(BaseSettings):
     def work_dir(self) -> Path:
         """Temporary folders of jobs."""
         return self.data_dir / "work"
+
+    @property
+    def metrics_dir(self) -> Path:
+        """Where the processes of this machine count; a process's number means something on one machine only."""
+        return self.data_dir / "metrics" / socket.gethostname()
 
     @property
     def media_dir(self) -> Path:

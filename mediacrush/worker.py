@@ -11,21 +11,24 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from types import FrameType
 from typing import Any
 
 from redis import Redis
-from rq import Worker
+from rq import Worker, get_current_job
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.queue import Queue
 
+from mediacrush import logs
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.database.connection import connect_queue_redis
 from mediacrush.errors import BackendUnavailable
-from mediacrush.job_queue import QueueName
+from mediacrush.job_queue import REQUEST_META, QueueName
 from mediacrush.model.hashes import HASH_LENGTH
 from mediacrush.pipeline.run import prepare_sandbox
 from mediacrush.pipeline.tools import Tools, compile_picture_tool, find_tools
@@ -53,7 +56,45 @@ def _world() -> tuple[Backends, Tools]:
 def process_media(hash_: str, queue: str) -> None:
     """The task of every queue."""
     backends, tools = _world()
-    process.process_media(backends, tools, hash_, QueueName(queue))
+    with _for_request_of(get_current_job()), _counted(backends, hash_, queue):
+        process.process_media(backends, tools, hash_, QueueName(queue))
+
+
+@contextmanager
+def _for_request_of(job: Job | None) -> Iterator[None]:
+    """What is logged and enqueued inside belongs to the request that this job works for."""
+    before = logs.request_id.set(job.meta.get(REQUEST_META, "") if job else "")
+    try:
+        yield
+    finally:
+        logs.request_id.reset(before)
+
+
+@contextmanager
+def _counted(backends: Backends, hash_: str, queue: str) -> Iterator[None]:
+    """Log the job, and count its seconds by the kind of its media and by what the record says afterwards: a
+    failure, `done`, or `ready` and `processing` where another queue goes on."""
+    begun = time.monotonic()
+    log.info("%s: a job of the queue %s begins", hash_, queue)
+    try:
+        yield
+    except BackendUnavailable as error:
+        log.warning("%s: must wait: %s", hash_, error)
+        _count(backends, "unknown", "unavailable", begun)
+        raise
+    media = backends.media.get(hash_)
+    if media is not None:
+        kind, result = str(media.blob_type), str(media.status)
+    else:
+        kind, result = ("album", "done") if backends.albums.has_any([hash_]) else ("unknown", "gone")
+    _count(backends, kind, result, begun)
+    log.info("%s: the job ends after %.2f s: %s", hash_, time.monotonic() - begun, result)
+
+
+def _count(backends: Backends, kind: str, result: str, begun: float) -> None:
+    """Counting must not fail a job."""
+    with suppress(BackendUnavailable):
+        backends.statistics.count_job(kind, result, time.monotonic() - begun)
 
 
 def _hash_of(job: Job) -> str:
@@ -73,6 +114,7 @@ class MediaWorker(Worker):
             log_job_description=True,
         )
         self._running: Job | None = None
+        self._begun = 0.0
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
         """Seconds until a job whose heartbeat stopped counts as abandoned (RQ's own are 60 more)."""
@@ -88,7 +130,7 @@ class MediaWorker(Worker):
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         """Run one job in a work-horse."""
-        self._running = job
+        self._running, self._begun = job, time.monotonic()
         try:
             super().execute_job(job, queue)
         finally:
@@ -103,7 +145,9 @@ class MediaWorker(Worker):
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
         """The work-horse died, and this worker did not kill it: take the media up again."""
         if not self._stop_requested:
-            process.resume(_world()[0], _hash_of(job))
+            _count(_world()[0], "unknown", "killed", self._begun)
+            with _for_request_of(job):
+                process.resume(_world()[0], _hash_of(job))
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM or SIGINT: put the running job back, end its work-horse, stop."""
@@ -114,7 +158,8 @@ class MediaWorker(Worker):
         self._stop_requested = True
         if self.horse_pid:
             self.kill_horse(signal.SIGKILL)
-        process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
+        with _for_request_of(job):
+            process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
         if not self.horse_pid:
             raise StopRequested  # the job was taken from its queue, but no work-horse has it yet
 
@@ -140,6 +185,7 @@ def _is_alive(pid: int) -> bool:
 def run_worker(queues: Iterable[str]) -> None:
     """Work on these queues, first one first, until told to stop."""
     backends, tools = _world()
+    logs.configure(backends.settings.log_format)
     compile_picture_tool()
     # Here, before any fork, so that the work-horses know by then what works.
     if note := prepare_sandbox(tools, backends.settings.sandbox):

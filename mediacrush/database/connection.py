@@ -13,11 +13,14 @@ from redis.exceptions import OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 
+from mediacrush import metrics
 from mediacrush.errors import BackendUnavailable
 
 _CONNECT_TIMEOUT_S = 5
 # A fsync of the append-only file on a busy disk can take seconds; a dead server takes for ever.
 _ANSWER_TIMEOUT_S = 15
+# Whoever asks only whether it is there.
+_IMPATIENT_S = 2
 
 # A server that is away, loading its data, full or a replica. Other errors are mistakes of ours, and say so.
 UNAVAILABLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -27,14 +30,15 @@ R = TypeVar("R")
 C = TypeVar("C", bound=type)
 
 
-def connect_redis(url: str) -> "Redis":
-    """A client for the server at `url` (redis://, rediss:// or unix://). Connects on first use."""
+def connect_redis(url: str, *, is_patient: bool = True) -> "Redis":
+    """A client for the server at `url` (redis://, rediss:// or unix://). Connects on first use; where it is not
+    patient it says soon that nobody answers."""
     return Redis.from_url(
         url,
         decode_responses=True,
-        socket_connect_timeout=_CONNECT_TIMEOUT_S,
-        socket_timeout=_ANSWER_TIMEOUT_S,
-        retry=Retry(ExponentialBackoff(cap=1), retries=3),
+        socket_connect_timeout=_CONNECT_TIMEOUT_S if is_patient else _IMPATIENT_S,
+        socket_timeout=_ANSWER_TIMEOUT_S if is_patient else _IMPATIENT_S,
+        retry=Retry(ExponentialBackoff(cap=1), retries=3 if is_patient else 0),
     )
 
 
@@ -56,6 +60,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except UNAVAILABLE as error:
+        metrics.BACKEND_ERRORS.labels("redis").inc()
         raise BackendUnavailable("The database does not answer right now; please try again.") from error
 
 

@@ -230,6 +230,7 @@ class _Job:
     def settle(self, media: Media, step: Step) -> Media:
         """Run and publish the step, or note that it is left out; the media with what became of it."""
         limits = _limits(self.backends, self.deadline)
+        begun = time.monotonic()
         try:
             paths = execute_step(step, self.workdir, self.tools, limits, self._progress(media, step))
             published = publish(self.backends, media, step, paths)
@@ -241,6 +242,7 @@ class _Job:
         finally:
             for output in step.outputs:
                 (self.workdir / output.path).unlink(missing_ok=True)
+        log.info("%s: %s took %.2f s", media.hash, step.name, time.monotonic() - begun)
         media = published or _update(self.backends, media, left_out=(*media.left_out, step.name))
         self._progress(media, step)(1.0)
         return media

@@ -40,6 +40,7 @@ def publish(backends: Backends, media: Media, step: Step, paths: tuple[Path, ...
             for file in files:
                 backends.storage.delete(public_key(file.filename))
         raise MediaGone
+    backends.statistics.count_published(media.blob_type, [(file.role, file.size_bytes) for file in files])
     kept = tuple(file for file in media.files if file != replaced)
     left_out = (*media.left_out, replaced.name) if replaced else media.left_out
     return replace(media, files=(*kept, *files), left_out=left_out)

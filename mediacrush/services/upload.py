@@ -1,9 +1,11 @@
 """Accepting an upload: after a 200 the bytes are safe and a job is waiting."""
 
+import logging
 import time
 from dataclasses import dataclass
 from uuid import uuid4
 
+from mediacrush import metrics
 from mediacrush.backends import Backends
 from mediacrush.database.media import Creation
 from mediacrush.errors import BackendUnavailable, BadRequest, NotAcceptable, TooManyRequests
@@ -14,6 +16,8 @@ from mediacrush.model.media import BlobType, Media
 from mediacrush.model.ownership import Claims, new_token, token_claim
 from mediacrush.pipeline.probe import sniff
 from mediacrush.services.spool import SpooledFile
+
+log = logging.getLogger(__name__)
 
 _BUSY_WAIT_S, _BUSY_TRIES = 0.1, 50
 _HOUR_S = 3600
@@ -60,10 +64,17 @@ def accept_upload(backends: Backends, spooled: SpooledFile, cookie: str | None, 
             if is_new:
                 # Should the queue not answer now, the record is there and recovery will enqueue it.
                 backends.jobs.enqueue(QueueName.QUICK, hash_)
+            _count(hash_, spooled, "new" if is_new else "known")
             return Accepted(hash=hash_, delete_token=token, is_new=is_new, mime=mime)
         # The same bytes are being deleted at this moment; their name is free when that is through.
         time.sleep(_BUSY_WAIT_S)
     raise BackendUnavailable("This file is being deleted at this moment; please try again.")
+
+
+def _count(hash_: str, spooled: SpooledFile, content: str) -> None:
+    metrics.UPLOADS.labels(content).inc()
+    metrics.UPLOAD_BYTES.labels(content).inc(spooled.size_bytes)
+    log.info("%s: accepted, %d bytes, %s", hash_, spooled.size_bytes, content)
 
 
 def _store_new(backends: Backends, spooled: SpooledFile, mime: str) -> tuple[str, bool]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from stat import S_ISREG
 from uuid import uuid4
 
+from mediacrush import metrics
 from mediacrush.errors import BackendUnavailable
 from mediacrush.storage.base import split_key
 
@@ -79,6 +80,7 @@ def _reported() -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        metrics.BACKEND_ERRORS.labels("storage").inc()
         raise BackendUnavailable("The storage cannot be written or read right now; please try again.") from error
 
 

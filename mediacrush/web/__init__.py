@@ -20,6 +20,8 @@ from mediacrush.web import (
     preview,
     share,
     uploads_api,
+    watched,
+    watching,
 )
 from mediacrush.web.page_cache import PageCache
 
@@ -40,6 +42,8 @@ _PARTS = (
     preview,
     docs_pages,
     files,
+    watched,
+    watching,
 )
 
 
@@ -55,7 +59,8 @@ def create_app(backends: Backends) -> Flask:
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     for part in _PARTS:
         part.register(app)
-    # Outermost first: slashes are collapsed before a page is looked up by its path.
+    # Outermost last: everything is counted, and slashes are collapsed before a page is looked up by its path.
     pages_kept = PageCache(app.wsgi_app, backends)
-    app.wsgi_app = http.CollapseSlashes(pages_kept)  # type: ignore[method-assign]  # as Flask's manual has it
+    collapsed = http.CollapseSlashes(pages_kept)
+    app.wsgi_app = watched.Watched(collapsed, backends.settings)  # type: ignore[method-assign]  # as Flask's manual has it
     return app

@@ -2,13 +2,13 @@
 
 import logging
 from http import HTTPStatus
-from uuid import uuid4
 
 from flask import Flask, Response, render_template, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from mediacrush.errors import BackendUnavailable, MediaCrushError, MediaFailed, TooManyRequests
+from mediacrush.logs import on_one_line, request_id
 from mediacrush.web.assets import content_security_policy
 from mediacrush.web.http import is_api_request, json_answer
 
@@ -61,7 +61,7 @@ def _ours(error: MediaCrushError) -> Response:
     if error.http_status == _SERVER_ERRORS:
         return _unexpected(error)
     if isinstance(error, BackendUnavailable):
-        log.warning("%s %s: %s", request.method, request.path, error.__cause__ or error)
+        log.warning("%s %s: %s", request.method, on_one_line(request.path), error.__cause__ or error)
     title = "This did not work" if isinstance(error, MediaFailed) else None
     answer = error_answer(error.http_status, str(error), title=title)
     if isinstance(error, TooManyRequests):
@@ -84,6 +84,6 @@ def _malformed(_: ParseException) -> Response:
 
 
 def _unexpected(error: Exception) -> Response:
-    reference = uuid4().hex[:8]
-    log.error("%s %s: reference %s", request.method, request.path, reference, exc_info=error)
+    reference = request_id.get()
+    log.error("%s %s: %s", request.method, on_one_line(request.path), type(error).__name__, exc_info=error)
     return error_answer(_SERVER_ERRORS, f"{_OUR_FAULT} (Reference {reference})", reference)

@@ -120,7 +120,7 @@ def client_address() -> str:
     trusted = backends().settings.trusted_proxies
     address = request.environ.get("REMOTE_ADDR") or ""
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-    while hops and _is_in(address, trusted) and _is_address(hops[-1]):
+    while hops and is_in(address, trusted) and _is_address(hops[-1]):
         address = hops.pop()
     return address if _is_address(address) else _LOCAL_SOCKET
 
@@ -128,7 +128,7 @@ def client_address() -> str:
 def rate_limit_client() -> str | None:
     """The name under which this client's use is counted; None when no limit counts it."""
     address, found = client_address(), backends()
-    return None if _is_in(address, found.settings.rate_limit_exempt) else keyed_address(address, found.secret_key)
+    return None if is_in(address, found.settings.rate_limit_exempt) else keyed_address(address, found.secret_key)
 
 
 def own_claims() -> Claims:
@@ -196,7 +196,8 @@ def _is_address(text: str) -> bool:
     return _parsed(text) is not None
 
 
-def _is_in(address: str, networks: tuple[Network, ...]) -> bool:
+def is_in(address: str, networks: tuple[Network, ...]) -> bool:
+    """Whether the address is in one of these networks; a unix socket's, which is empty, is in any."""
     parsed = _parsed(address)
     return address == "" or (parsed is not None and any(parsed in network for network in networks))
 

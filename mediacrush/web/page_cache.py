@@ -21,11 +21,12 @@ from mediacrush.backends import Backends
 from mediacrush.errors import BackendUnavailable
 from mediacrush.model.hashes import HASH_LENGTH
 from mediacrush.web.assets import build_id
+from mediacrush.web.watched import ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-_PATH = re.compile(rf"/([A-Za-z0-9_-]{{{HASH_LENGTH}}})(?:/direct|/frame|/fragment)?")
+_PATH = re.compile(rf"/([A-Za-z0-9_-]{{{HASH_LENGTH}}})(/direct|/frame|/fragment)?")
 _CACHE_BYTES = 16 * 2**20
 _OK = 200
 # What a 304 repeats of its page (RFC 9110, 15.4.5), and what lets another site's script read it: names that
@@ -66,6 +67,7 @@ class PageCache:
         version = self._version(found[1]) if found and environ["REQUEST_METHOD"] == "GET" else None
         if version is None:
             return self._app(environ, start_response)
+        environ[ROUTE] = f"/<hash>{found[2] or ''}" if found else ""
         etag = self._etag(environ, version)
         if_none_match = environ.get("HTTP_IF_NONE_MATCH")
         with self._lock:
