@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from mediacrush.database.albums import AlbumRepository
-from mediacrush.database.connection import connect_queue_redis, connect_redis
+from mediacrush.database.connection import connect_queue_redis, connect_redis, replicas_to_wait_for
+from mediacrush.database.durability import Durability
 from mediacrush.database.media import MediaRepository
 from mediacrush.database.moderation import ModerationRepository
 from mediacrush.database.owners import OwnerRepository
@@ -30,6 +31,7 @@ class Backends:
     moderation: ModerationRepository
     urls: UrlRepository
     statistics: Statistics
+    durability: Durability
     storage: Storage
     jobs: JobQueue
 
@@ -58,6 +60,7 @@ def connect_backends(settings: Settings) -> Backends:
         moderation=ModerationRepository(redis),
         urls=UrlRepository(redis),
         storage=_connect_storage(settings),
+        durability=Durability(redis, replicas_to_wait_for(settings.effective_redis_url)),
         statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
         storage=LocalStorage(settings.media_dir),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),

@@ -35,6 +35,7 @@ from pydantic_settings import (
 )
 
 from mediacrush.errors import SettingsError
+from mediacrush.model.sentinel import is_sentinel, parse_sentinel
 
 _ENV_PREFIX = "MEDIACRUSH_"
 # The longest path a unix socket can have on Linux is 107 bytes, on macOS 103 (sun_path, with its final zero).
@@ -154,8 +155,10 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_scheme(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
+        if url is not None and is_sentinel(url):
+            parse_sentinel(url)
+        elif url is not None and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss://, unix:// or redis+sentinel://")
         return url
 
     @classmethod

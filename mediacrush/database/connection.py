@@ -4,23 +4,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from inspect import isgeneratorfunction
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from redis import Redis
-from redis.backoff import ExponentialBackoff
+from redis.backoff import ExponentialBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelManagedConnection
 
 from mediacrush import metrics
 from mediacrush.errors import BackendUnavailable
+from mediacrush.model.sentinel import is_sentinel, parse_sentinel
 
 _CONNECT_TIMEOUT_S = 5
 # A fsync of the append-only file on a busy disk can take seconds; a dead server takes for ever.
 _ANSWER_TIMEOUT_S = 15
 # Whoever asks only whether it is there.
 _IMPATIENT_S = 2
+# A Sentinel has its answer in memory, and the next one knows the same.
+_SENTINEL_TIMEOUT_S = 1
 
 # A server that is away, loading its data, full or a replica. Other errors are mistakes of ours, and say so.
 UNAVAILABLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
@@ -31,20 +35,85 @@ C = TypeVar("C", bound=type)
 
 
 def connect_redis(url: str, *, is_patient: bool = True) -> "Redis":
-    """A client for the server at `url` (redis://, rediss:// or unix://). Connects on first use; where it is not
-    patient it says soon that nobody answers."""
-    return Redis.from_url(
+    """A client for the server at `url` (redis://, rediss://, unix://, or redis+sentinel://). Connects on first use;
+    where it is not patient it says soon that nobody answers."""
+    if not is_patient:
+        return _connect(
+            url,
+            decode_responses=True,
+            socket_connect_timeout=_IMPATIENT_S,
+            socket_timeout=_IMPATIENT_S,
+            retry=Retry(NoBackoff(), retries=0),
+        )
+    return _connect(
         url,
         decode_responses=True,
-        socket_connect_timeout=_CONNECT_TIMEOUT_S if is_patient else _IMPATIENT_S,
-        socket_timeout=_ANSWER_TIMEOUT_S if is_patient else _IMPATIENT_S,
-        retry=Retry(ExponentialBackoff(cap=1), retries=3 if is_patient else 0),
+        socket_connect_timeout=_CONNECT_TIMEOUT_S,
+        socket_timeout=_ANSWER_TIMEOUT_S,
+        retry=_failover_retry() if is_sentinel(url) else Retry(ExponentialBackoff(cap=1), retries=3),
     )
 
 
 def connect_queue_redis(url: str) -> "Redis":
-    """A client for RQ, which wants bytes and sets its own timeouts."""
-    return Redis.from_url(url, socket_connect_timeout=_CONNECT_TIMEOUT_S)
+    """A client for RQ, which wants bytes and, of a worker, sets its own timeouts."""
+    if not is_sentinel(url):
+        return _connect(url, socket_connect_timeout=_CONNECT_TIMEOUT_S)
+    return _connect(
+        url,
+        socket_connect_timeout=_CONNECT_TIMEOUT_S,
+        # A machine that vanishes says nothing: without a limit whoever waits for its answer would wait for ever.
+        socket_timeout=_ANSWER_TIMEOUT_S,
+        retry=_failover_retry(),
+    )
+
+
+def replicas_to_wait_for(url: str) -> int:
+    """How many further servers must have a write before it is safe: one where the server can be replaced."""
+    return 1 if is_sentinel(url) else 0
+
+
+class _MasterConnection(SentinelManagedConnection):
+    """A connection to whoever is master. One that has no replica takes no writes (`min-replicas-to-write`): that
+    was not done, and is worth another try as much as a connection that broke."""
+
+    def read_response(self, *args: Any, **kwargs: Any) -> Any:
+        """Redis-py's."""
+        try:
+            return super().read_response(*args, **kwargs)
+        except ResponseError as error:
+            if str(error).startswith("NOREPLICAS"):
+                raise RedisConnectionError("The master has no replica.") from error
+            raise
+
+
+def _connect(url: str, **options: Any) -> "Redis":
+    if not is_sentinel(url):
+        return Redis.from_url(url, **options)
+    address = parse_sentinel(url)
+    sentinels = Sentinel(  # type: ignore[no-untyped-call]
+        address.hosts,
+        sentinel_kwargs={
+            "username": address.sentinel_username,
+            "password": address.sentinel_password,
+            "socket_connect_timeout": _SENTINEL_TIMEOUT_S,
+            "socket_timeout": _SENTINEL_TIMEOUT_S,
+            "retry": Retry(NoBackoff(), retries=0),
+        },
+    )
+    master: Redis = sentinels.master_for(  # type: ignore[no-untyped-call]
+        address.service,
+        connection_class=_MasterConnection,
+        db=address.db,
+        username=address.username,
+        password=address.password,
+        **options,
+    )
+    return master
+
+
+def _failover_retry() -> Retry:
+    """Nine seconds of tries: longer than Sentinels take that call a server dead after five."""
+    return Retry(ExponentialBackoff(base=0.1, cap=2), retries=8)
 
 
 def reports_unavailable(cls: C) -> C:

@@ -40,13 +40,16 @@ _IS_FAILURE = f"""
 local failures = {{ {", ".join(f"['{status}']=true" for status in sorted(FAILURES))} }}
 """
 
-# KEYS: sha256 index, unfinished. ARGV: now in ms, a space-separated list of names to try, then fields and values.
+# KEYS: sha256 index, unfinished. ARGV: now in ms, names to try with blanks between, the new original_key, then
+# fields and values. An answer can be lost after the work was done, and the client asks again: the record it finds
+# is its own then, and one that is told that it is another's would remove the bytes.
 _CREATE = (
     _TOUCH
     + _IS_FAILURE
     + f"""
 local hash = redis.call('GET', KEYS[1])
 local status = hash and redis.call('HGET', 'media:' .. hash, 'status')
+if status and redis.call('HGET', 'media:' .. hash, 'original_key') == ARGV[3] then return {{'created', hash}} end
 if status == '{DELETING}' then return {{'busy', hash}} end
 if status and not failures[status] then return {{'known', hash}} end
 if not status then
@@ -60,7 +63,7 @@ redis.call('DEL', 'media:' .. hash)
 redis.call('PERSIST', 'owners:' .. hash)
 redis.call('SET', KEYS[1], hash)
 redis.call('SET', 'versions', ARGV[1], 'NX')
-redis.call('HSET', 'media:' .. hash, unpack(ARGV, 3))
+redis.call('HSET', 'media:' .. hash, unpack(ARGV, 4))
 touch('media:' .. hash)
 redis.call('ZADD', KEYS[2], ARGV[1], hash)
 return {{'created', hash}}
@@ -171,7 +174,7 @@ class MediaRepository:
         """
         fields = _flatten(_scalar_fields(media))
         keys = [f"sha256:{media.sha256}", UNFINISHED]
-        outcome, hash_ = self._create(keys=keys, args=[_now_ms(), " ".join(names), *fields])
+        outcome, hash_ = self._create(keys=keys, args=[_now_ms(), " ".join(names), media.original_key, *fields])
         return Creation(outcome), hash_
 
     def get(self, hash_: str) -> Media | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from mediacrush.backends import Backends
-from mediacrush.database.media import public_key
+from mediacrush.database.media import DELETING, public_key
 from mediacrush.database.owners import Withdrawal
 from mediacrush.errors import MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.album import MAX_ITEMS, Album
@@ -125,6 +125,9 @@ def finish_delete(backends: Backends, hash_: str) -> None:
     if deletion is None:
         backends.media.drop_unfinished(hash_)
         return
+    # A server that takes over must not bring back a record whose files are gone; recovery comes again.
+    if not backends.durability.has_status(hash_, DELETING):
+        return
     for key in deletion.keys:
         backends.storage.delete(key)
     albums.drop_zips_with(backends, hash_)
@@ -135,6 +138,8 @@ def record_failure(backends: Backends, media: Media, status: Status, message: st
     """Let the record say what went wrong, and remove all files of the media."""
     current = backends.media.get(media.hash)
     if current is None or not backends.media.fail(current, status, message):
+        return
+    if not backends.durability.has_status(media.hash, status):
         return
     for key in (current.original_key, *(public_key(file.filename) for file in current.files)):
         backends.storage.delete(key)

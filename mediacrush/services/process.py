@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,8 @@ class _Job:
             progress = round(min(1.0, (before_s + fraction * step.cost_s) / self.plan.cost_s), 3)
             if fraction == 1.0 or progress - recorded >= _PROGRESS_STEP:
                 recorded = progress
-                self.backends.media.update(media, progress=progress)
+                # The work is worth more than the news of it.
+                with suppress(BackendUnavailable):
+                    self.backends.media.update(media, progress=progress)
 
         return record

@@ -64,6 +64,8 @@ def accept_upload(backends: Backends, spooled: SpooledFile, cookie: str | None, 
             if is_new:
                 # Should the queue not answer now, the record is there and recovery will enqueue it.
                 backends.jobs.enqueue(QueueName.QUICK, hash_)
+            if not backends.durability.has_owner(hash_, token_claim(token)):
+                raise BackendUnavailable("This upload could not be kept; please send it again.")
             _count(hash_, spooled, "new" if is_new else "known")
             return Accepted(hash=hash_, delete_token=token, is_new=is_new, mime=mime)
         # The same bytes are being deleted at this moment; their name is free when that is through.
