@@ -4,9 +4,11 @@ Sync workers: nginx takes the bodies and hands out the answers, so a worker is b
 other request on it can delay that one (docs/performance.md). Uploads have a pool of their own.
 """
 
+from mediacrush.pools import access_log_format, child_exit, on_starting, prepare  # noqa: F401  # gunicorn's
 from mediacrush.settings import load_settings
 
 _settings = load_settings()
+prepare(_settings)
 
 # nginx runs as the same user; nobody else may knock. On a host of its own: `--bind 10.0.0.2:8000`.
 bind = f"unix:{_settings.pages_socket}"

@@ -4,9 +4,11 @@ Threads: an upload is hashed outside of the interpreter's lock, waits for disk o
 file is fetched from. By their socket bodies come as files that nginx has written (docs/architecture.md).
 """
 
+from mediacrush.pools import access_log_format, child_exit, on_starting, prepare  # noqa: F401  # gunicorn's
 from mediacrush.settings import load_settings
 
 _settings = load_settings()
+prepare(_settings)
 
 # nginx runs as the same user; nobody else may knock. On a host of its own: `--bind 10.0.0.2:8001`.
 bind = f"unix:{_settings.uploads_socket}"

@@ -4,15 +4,11 @@ Threads, because an upload holds its worker for as long as the client takes to s
 for that. Behind nginx, which takes the bodies itself, sync workers have the shorter tail (docs/performance.md).
 """
 
-from typing import Any
-
-from mediacrush import logs, metrics
+from mediacrush.pools import access_log_format, child_exit, on_starting, prepare  # noqa: F401  # gunicorn's
 from mediacrush.settings import load_settings
-from mediacrush.web.gunicorn_logger import ACCESS_FORMAT
 
 _settings = load_settings()
-logs.configure(_settings.log_format)
-metrics.share(_settings.metrics_dir)
+prepare(_settings)
 
 bind = f"[{_settings.host}]:{_settings.port}" if ":" in _settings.host else f"{_settings.host}:{_settings.port}"
 workers = _settings.web_workers
@@ -29,19 +25,7 @@ limit_request_fields = 60
 preload_app = True
 proc_name = "mediacrush"
 loglevel = "warning"
-logger_class = "mediacrush.web.gunicorn_logger.GunicornLogger"
-access_log_format = ACCESS_FORMAT
 # Its default place is shared by every instance of this user.
 control_socket_disable = True
 # The application decides whom to believe (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
-
-
-def on_starting(server: Any) -> None:
-    """Keep what the processes of the last run counted."""
-    metrics.adopt_dead()
-
-
-def child_exit(server: Any, worker: Any) -> None:
-    """Keep what this process counted."""
-    metrics.adopt_dead()
