@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mediacrush.database.albums import AlbumRepository
+from mediacrush.database.census import Census
 from mediacrush.database.connection import connect_queue_redis, connect_redis, replicas_to_wait_for
 from mediacrush.database.durability import Durability
 from mediacrush.database.media import MediaRepository
@@ -31,6 +32,7 @@ class Backends:
     moderation: ModerationRepository
     urls: UrlRepository
     statistics: Statistics
+    census: Census
     durability: Durability
     storage: Storage
     jobs: JobQueue
@@ -60,6 +62,7 @@ def connect_backends(settings: Settings) -> Backends:
         moderation=ModerationRepository(redis),
         urls=UrlRepository(redis),
         storage=_connect_storage(settings),
+        census=Census(redis),
         durability=Durability(redis, replicas_to_wait_for(settings.effective_redis_url)),
         statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
         storage=LocalStorage(settings.media_dir),

@@ -3,15 +3,17 @@
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from mediacrush import nginx
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.errors import MediaCrushError
+from mediacrush.logs import on_one_line
+from mediacrush.model.media import Status
 from mediacrush.model.sizes import size_text
-from mediacrush.services import fsck, library, text
+from mediacrush.services import fsck, library, report, text
 from mediacrush.settings import load_settings
 
 _FOUND_PROBLEMS = 1
@@ -39,8 +41,10 @@ def _parser() -> argparse.ArgumentParser:
     nsfw.add_argument("hashes", nargs="+", metavar="HASH")
     nsfw.add_argument("--off", action="store_true", help="take the mark away")
     nsfw.set_defaults(command=_nsfw)
-    report = commands.add_parser("report", help="print what is here, what waits and what failed")
-    report.set_defaults(command=_report)
+    summary = commands.add_parser(
+        "report", help="print what is here, what waits, who works and what failed; reads every record once"
+    )
+    summary.set_defaults(command=_report)
     reports = commands.add_parser("reports", help="print what visitors reported, the most often reported first")
     reports.add_argument("--settle", metavar="HASH", help="forget the reports of this one: it is dealt with")
     reports.set_defaults(command=_reports)
@@ -106,23 +110,32 @@ def _nsfw(backends: Backends, options: argparse.Namespace) -> int:
 
 
 def _report(backends: Backends, options: argparse.Namespace) -> int:
-    media = list(backends.media.all())
-    alive = [one for one in media if not one.status.is_failure]
-    original_bytes = sum(one.size_bytes for one in alive)
-    published_bytes = sum(file.size_bytes for one in alive for file in one.files)
-    print(f"media      {len(alive)}, {size_text(original_bytes)} uploaded, {size_text(published_bytes)} published")
-    print(f"kinds      {_counts(one.blob_type for one in alive)}")
-    print(f"statuses   {_counts(one.status for one in media)}")
-    print(f"waiting    {', '.join(f'{count} {name}' for name, count in backends.jobs.lengths().items())}")
-    failed = [one for one in media if one.status.is_failure]
-    print(f"failures   {len(failed)} in the last week")
-    for one in sorted(failed, key=lambda one: one.created_at):
-        print(f"           {one.hash} {one.status}: {one.message}")
+    found = report.report(backends)
+    print(f"media      {_stored(found.all)}")
+    for kind, stored in sorted(found.kinds.items()):
+        print(f"           {kind}: {_stored(stored)}")
+    print(f"last day   {_stored(found.day)}")
+    print(f"last week  {_stored(found.week)}")
+    print(f"statuses   {_counts(found.statuses)}")
+    for queue, count in found.waiting.items():
+        print(
+            f"queue      {queue}: {count} waiting for {found.oldest_s[queue]:.0f} s, {found.workers[queue]} workers"
+        )
+    print(f"visitors   {found.reported} reported (`reports`), {found.feedback} wrote (`feedback`)")
+    failed = Counter({name: count for name, count in found.statuses.items() if Status(name).is_failure})
+    print(f"failures   {failed.total()} in the last week: {_counts(failed)}")
+    for entry in found.failures:
+        at = f"{datetime.fromtimestamp(entry.created_at, UTC):%Y-%m-%d %H:%M}"
+        print(f"           {at} {entry.hash} {entry.status}: {entry.message}")
     return 0
 
 
-def _counts(words: Iterable[str]) -> str:
-    counted = Counter(words)
+def _stored(stored: report.Stored) -> str:
+    sizes = f"{size_text(stored.size_bytes)} uploaded, {size_text(stored.published_bytes)} published"
+    return f"{stored.count}, {sizes}"
+
+
+def _counts(counted: Counter[str]) -> str:
     return ", ".join(f"{count} {word}" for word, count in counted.most_common()) or "none"
 
 
@@ -131,21 +144,16 @@ def _reports(backends: Backends, options: argparse.Namespace) -> int:
         backends.moderation.settle_reports(options.settle)
         print(f"{options.settle} has no reports any more")
         return 0
-    for report in backends.moderation.reports():
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(report.reasons.items()))
-        print(f"{report.hash} {report.count}: {reasons}")
+    for found in backends.moderation.reports():
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.reasons.items()))
+        print(f"{found.hash} {found.count}: {reasons}")
     return 0
 
 
 def _feedback(backends: Backends, options: argparse.Namespace) -> int:
     for entry in backends.moderation.feedback():
-        print(f"{datetime.fromtimestamp(entry.time, UTC):%Y-%m-%d %H:%M} {_printable(entry.text)}")
+        print(f"{datetime.fromtimestamp(entry.time, UTC):%Y-%m-%d %H:%M} {on_one_line(entry.text)}")
     return 0
-
-
-def _printable(words: str) -> str:
-    """A stranger's words on one line, without the characters that steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in words)
 
 
 def _lock(backends: Backends, options: argparse.Namespace) -> int:

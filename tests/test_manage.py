@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,13 @@ from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
 from mediacrush.job_queue import ListJobQueue
 from mediacrush.model.media import Status
+from mediacrush.model.sizes import size_text
+from mediacrush.services import report
 from mediacrush.services.spool import Spool
 from mediacrush.services.upload import accept_upload
 from mediacrush.settings import Settings
 from tests.samples import Samples
+from tests.web.records import PHOTO
 
 Manage = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -80,17 +84,36 @@ def test_nsfw_sets_the_flag_and_takes_it_back(
 def test_report_counts_what_is_here_and_names_what_failed(
     manage: Manage, uploaded: Callable[..., str], backends: Backends, samples: Samples
 ) -> None:
-    """One line a fact, one a failure with its sentence."""
-    uploaded(samples["plain.jpg"])
+    """One line a fact, by kind and by time, one a failure with its sentence; what visitors told is counted."""
+    hash_ = uploaded(samples["plain.jpg"])
+    backends.moderation.add_report(hash_, "spam")
     failed = uploaded(b"\0\1\2 junk")
     media = backends.media.get(failed)
     assert media is not None
     assert media.status is Status.UNRECOGNISED
-    report = manage("report")
-    assert report.returncode == 0
-    assert "media      1," in report.stdout
-    assert "1 image" in report.stdout
-    assert f"{failed} unrecognised: {media.message}" in report.stdout
+    printed = manage("report")
+    assert printed.returncode == 0
+    kept = backends.media.get(hash_)
+    assert kept is not None
+    sizes = f"{size_text(kept.size_bytes)} uploaded, {size_text(sum(f.size_bytes for f in kept.files))} published"
+    for line in ("media     ", "           image:", "last day  ", "last week "):
+        assert f"{line} 1, {sizes}\n" in printed.stdout
+    assert "visitors   1 reported (`reports`), 0 wrote (`feedback`)\n" in printed.stdout
+    assert "queue      quick: 0 waiting for 0 s, 0 workers\n" in printed.stdout
+    assert "failures   1 in the last week: 1 unrecognised\n" in printed.stdout
+    assert f"{failed} unrecognised: {media.message}" in printed.stdout
+
+
+def test_a_report_of_many_failures_names_the_last(backends: Backends) -> None:
+    """The newest twenty, newest first, of however many there are: those of a bad day must not fill the screen."""
+    for number in range(report.LAST_FAILURES + 5):
+        media = replace(PHOTO, sha256=f"{number:064}", created_at=float(number), original_key=f"originals/{number}")
+        name = f"{number:012}"
+        backends.media.create(media, [name])
+        backends.media.fail(replace(media, hash=name), Status.ERROR, "It broke.")
+    found = report.report(backends)
+    assert found.statuses == {"error": report.LAST_FAILURES + 5}
+    assert [entry.hash for entry in found.failures] == [f"{number:012}" for number in range(24, 4, -1)]
 
 
 def test_fsck_finds_and_mends(

@@ -21,6 +21,8 @@ from mediacrush.model.sentinel import is_sentinel, parse_sentinel
 _CONNECT_TIMEOUT_S = 5
 # A fsync of the append-only file on a busy disk can take seconds; a dead server takes for ever.
 _ANSWER_TIMEOUT_S = 15
+# Sentinels call a server dead that is silent for five seconds (config/sentinel.conf); then there is another.
+_FAILOVER_CONNECT_S, _FAILOVER_ANSWER_S = 2, 6
 # Whoever asks only whether it is there.
 _IMPATIENT_S = 2
 # A Sentinel has its answer in memory, and the next one knows the same.
@@ -45,26 +47,22 @@ def connect_redis(url: str, *, is_patient: bool = True) -> "Redis":
             socket_timeout=_IMPATIENT_S,
             retry=Retry(NoBackoff(), retries=0),
         )
+    if is_sentinel(url):
+        return _connect(url, decode_responses=True, **_failover_options())
     return _connect(
         url,
         decode_responses=True,
         socket_connect_timeout=_CONNECT_TIMEOUT_S,
         socket_timeout=_ANSWER_TIMEOUT_S,
-        retry=_failover_retry() if is_sentinel(url) else Retry(ExponentialBackoff(cap=1), retries=3),
+        retry=Retry(ExponentialBackoff(cap=1), retries=3),
     )
 
 
 def connect_queue_redis(url: str) -> "Redis":
     """A client for RQ, which wants bytes and, of a worker, sets its own timeouts."""
-    if not is_sentinel(url):
-        return _connect(url, socket_connect_timeout=_CONNECT_TIMEOUT_S)
-    return _connect(
-        url,
-        socket_connect_timeout=_CONNECT_TIMEOUT_S,
-        # A machine that vanishes says nothing: without a limit whoever waits for its answer would wait for ever.
-        socket_timeout=_ANSWER_TIMEOUT_S,
-        retry=_failover_retry(),
-    )
+    if is_sentinel(url):
+        return _connect(url, **_failover_options())
+    return _connect(url, socket_connect_timeout=_CONNECT_TIMEOUT_S)
 
 
 def replicas_to_wait_for(url: str) -> int:
@@ -111,9 +109,14 @@ def _connect(url: str, **options: Any) -> "Redis":
     return master
 
 
-def _failover_retry() -> Retry:
-    """Nine seconds of tries: longer than Sentinels take that call a server dead after five."""
-    return Retry(ExponentialBackoff(base=0.1, cap=2), retries=8)
+def _failover_options() -> dict[str, Any]:
+    """A machine that vanishes says nothing, so nobody waits for it without a limit; and nine seconds of tries are
+    longer than Sentinels take."""
+    return {
+        "socket_connect_timeout": _FAILOVER_CONNECT_S,
+        "socket_timeout": _FAILOVER_ANSWER_S,
+        "retry": Retry(ExponentialBackoff(base=0.1, cap=2), retries=8),
+    }
 
 
 def reports_unavailable(cls: C) -> C:

@@ -65,6 +65,14 @@ class ModerationRepository:
             else:
                 self._redis.zrem(_REPORTED, hash_)
 
+    def count_reported(self) -> int:
+        """How many media and albums are reported."""
+        return self._redis.zcard(_REPORTED)
+
+    def count_feedback(self) -> int:
+        """How much of what visitors wrote is kept."""
+        return self._redis.llen(_FEEDBACK)
+
     def settle_reports(self, hash_: str) -> None:
         """The operator has dealt with it."""
         with self._redis.pipeline() as pipeline:

@@ -1,0 +1,92 @@
+"""A site on several machines, any of which may die: what was accepted is done in the end, and served.
+
+The hosts are network namespaces of this machine (machines.py), what runs in them is real (world.py).
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from urllib.request import urlopen
+
+import pytest
+
+from tests.functional.machines import Host, Network
+from tests.functional.world import UPLOADS, World, same_picture, wait_until
+from tests.samples import Samples
+
+pytestmark = pytest.mark.skipif(
+    (os.getuid() != 0 or shutil.which("ip") is None) and os.environ.get("CI") != "true",
+    reason="Network namespaces need root and iproute2.",
+)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The site; its machines die one after the other."""
+    with Network(tmp_path_factory.mktemp("machines")) as network:
+        yield World(network)
+
+
+def _transcoding(world: World) -> Host | None:
+    """The machine that transcodes at this moment."""
+    busy = (host for host in world.workers if any("-progress" in command for command in host.commands().values()))
+    return next(busy, None)
+
+
+def _begin_transcode(world: World, samples: Samples) -> tuple[str, Host]:
+    """The hash of a film, and the machine that works on it."""
+    # A few bytes behind the film make it another upload; no reader minds a `free` box.
+    hash_ = world.upload(samples.bytes("hevc.mp4") + b"\0\0\0\x10free" + os.urandom(8))
+    assert hash_ is not None
+    wait_until(lambda: _transcoding(world), "nobody transcodes")
+    host = _transcoding(world)
+    assert host is not None, "the transcode ended too soon"
+    return hash_, host
+
+
+def _uploads_counted(web: Host) -> float:
+    """What this machine says of its own uploads."""
+    with urlopen(f"http://{web.address}:{UPLOADS}/metrics", timeout=30) as answer:  # ours
+        found = re.findall(r"^mediacrush_uploads_total{[^}]*} ([0-9.e+]+)$", answer.read().decode(), re.MULTILINE)
+    return sum(map(float, found))
+
+
+def test_both_web_hosts_take_uploads_and_their_counts_add_up(world: World) -> None:
+    """Each counts its own; neither is left out."""
+    with world.uploading() as uploading:
+        uploading.wait_for_more(3)
+    counts = [_uploads_counted(web) for web in world.webs]
+    assert all(counts)
+    assert sum(counts) == len(uploading.accepted)
+    for hash_ in uploading.accepted:
+        world.wait_for(hash_)
+
+
+# The only one of their kind come back; the others stay away. The database is last: the next death of one of its
+# machines would end the site.
+@pytest.mark.parametrize("victim", ["front", "store", "worker", "web", "database"])
+def test_any_machine_may_die(world: World, samples: Samples, victim: str) -> None:
+    """Its power goes in the middle of uploads and of a transcode: every upload that was accepted ends done, and its
+    bytes are served."""
+    with world.uploading() as uploading:
+        film, transcoding = _begin_transcode(world, samples)
+        only_one = {"front": world.front, "store": world.store}
+        host = {"worker": transcoding, "web": world.webs[0], "database": world.master(), **only_one}[victim]
+        host.die()
+        if victim in only_one:
+            host.come_back()
+            world.start(host)
+        uploading.wait_for_more(2)
+    for hash_ in (film, *uploading.accepted):
+        world.wait_for(hash_)
+    for hash_, content in uploading.accepted.items():
+        status, body = world.fetch(f"/{hash_}.png")
+        assert status == 200
+        assert same_picture(body, content)
+    for file in json.loads(world.fetch(f"/api/{film}")[1])["files"]:
+        status, body = world.fetch(file["file"])
+        assert (status, bool(body)) == (200, True), file
+    if victim == "database":
+        assert world.master() is not host
