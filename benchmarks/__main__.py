@@ -9,13 +9,13 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import corpus, media, processing, upload, view
+from benchmarks import corpus, media, processing, records, upload, view
 from benchmarks.processing import Kind
 from benchmarks.site import Site, running_site
 from mediacrush.pipeline.tools import find_tools
 from mediacrush.settings import Settings
 
-_SECTIONS = ("view", "upload", "processing", "corpus")
+_SECTIONS = ("view", "records", "upload", "processing", "corpus")
 
 
 def main() -> int:
@@ -45,6 +45,10 @@ def _print_section(
     if section == "view":
         title = "View page"
         text = view.measure(site, samples, folder, rounds=2 if is_quick else 5, burst_s=1.0 if is_quick else 2.0)
+    elif section == "records":
+        title = "A thousand records and a million"
+        many, rounds = (20_000, 2) if is_quick else (1_000_000, 9)
+        text = records.measure(site, samples, folder, many=many, rounds=rounds, burst_s=2.0)
     elif section == "upload":
         title = "Upload"
         text = upload.measure(site, folder, [(200_000_000, 2)] if is_quick else [(200_000_000, 5), (10**9, 3)])

@@ -1,4 +1,4 @@
-"""A small load generator: one request again and again over a few kept-alive connections.
+"""A small load generator: one request again and again, or some in turn, over a few kept-alive connections.
 
 A program of its own (`python -I benchmarks/load.py ...`), so that it takes nothing from the process that measures.
 Answers to one request have one length, so a whole answer is recognised by counting: about 20 us of CPU a request,
@@ -6,11 +6,13 @@ against several hundred of the server.
 """
 
 import argparse
+import itertools
 import json
 import select
 import socket
 import sys
 import time
+from collections.abc import Iterator
 
 _READ_BYTES = 1 << 20
 _HEAD_END = b"\r\n\r\n"
@@ -20,8 +22,8 @@ _NO_BODY = b"304"
 class _Connection:
     """One kept-alive connection with one request under way."""
 
-    def __init__(self, address: tuple[str, int], request: bytes) -> None:
-        self._request = request
+    def __init__(self, address: tuple[str, int], requests: Iterator[bytes]) -> None:
+        self._requests = requests
         self.socket = socket.create_connection(address, timeout=30)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._received = bytearray()
@@ -30,7 +32,7 @@ class _Connection:
     def send(self) -> None:
         """Begin the next request."""
         self.begun = time.perf_counter()
-        self.socket.sendall(self._request)
+        self.socket.sendall(next(self._requests))
 
     def receive(self, expected_bytes: int) -> bytes | None:
         """What has come of the answer, when it is whole; raises ConnectionError when the server hangs up."""
@@ -60,18 +62,26 @@ def _whole_length(received: bytearray) -> int:
 
 
 def run(
-    address: tuple[str, int], request: bytes, *, status: int, connections: int, warm_up_s: float, duration_s: float
+    address: tuple[str, int],
+    requests: list[bytes],
+    *,
+    status: int,
+    connections: int,
+    warm_up_s: float,
+    duration_s: float,
 ) -> dict[str, float]:
-    """Send for `warm_up_s` and then `duration_s` seconds; what the second phase did, and all requests in `all`.
+    """Send these in turn for `warm_up_s` and then `duration_s` seconds; what the second phase did, and all requests
+    in `all`.
 
     Raises RuntimeError for an answer with another status.
     """
     good = f"HTTP/1.1 {status} ".encode()
     poll = select.epoll()
     clients: dict[int, _Connection] = {}
+    in_turn = itertools.cycle(requests)
 
     def connect() -> None:
-        client = _Connection(address, request)
+        client = _Connection(address, in_turn)
         clients[client.socket.fileno()] = client
         poll.register(client.socket.fileno(), select.EPOLLIN)
 
@@ -119,17 +129,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("host")
     parser.add_argument("port", type=int)
-    parser.add_argument("path")
+    parser.add_argument("paths", nargs="+", metavar="path")
     parser.add_argument("--header", action="append", default=[], help="Name: value")
     parser.add_argument("--status", type=int, default=200, help="the status every answer must have")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--warm-up", type=float, default=0.5, help="seconds that are not counted")
     parser.add_argument("--duration", type=float, default=2.0, help="seconds")
     options = parser.parse_args()
-    lines = [f"GET {options.path} HTTP/1.1", f"Host: {options.host}:{options.port}", *options.header]
+    lines = [f"Host: {options.host}:{options.port}", *options.header, "", ""]
     result = run(
         (options.host, options.port),
-        "\r\n".join([*lines, "", ""]).encode(),
+        ["\r\n".join([f"GET {path} HTTP/1.1", *lines]).encode() for path in options.paths],
         status=options.status,
         connections=options.connections,
         warm_up_s=options.warm_up,

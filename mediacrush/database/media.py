@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from dataclasses import fields as dataclass_fields
 from enum import StrEnum
 from typing import Any, cast
 
@@ -211,7 +212,7 @@ class MediaRepository:
     ) -> bool:
         """List published files, all at once; False when the record is gone. The job is getting on: attempts start
         anew. The file `replaces` had the same key as one of these: it is listed no more, and settled."""
-        fields = {f"file:{file.name}": json.dumps(asdict(file)) for file in files} | {"attempts": "0"}
+        fields = {f"file:{file.name}": _file_text(file) for file in files} | {"attempts": "0"}
         if replaces is not None:
             fields |= {f"file:{replaces.name}": _NONE, "left_out": _text((*media.left_out, replaces.name))}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
@@ -303,6 +304,13 @@ def _text(value: Any) -> str:
     if isinstance(value, dict | tuple):
         return json.dumps(value, separators=(",", ":"))
     return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _file_text(file: PublishedFile) -> str:
+    """Only what is not as usual: most of a record is its files."""
+    usual = {field.name: field.default for field in dataclass_fields(PublishedFile)}
+    told = {name: value for name, value in asdict(file).items() if value != usual[name]}
+    return json.dumps(told, separators=(",", ":"))
 
 
 def _flatten(fields: dict[str, str]) -> list[str]:
