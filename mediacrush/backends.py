@@ -61,11 +61,10 @@ def connect_backends(settings: Settings) -> Backends:
         limits=RateLimits(redis),
         moderation=ModerationRepository(redis),
         urls=UrlRepository(redis),
-        storage=_connect_storage(settings),
         census=Census(redis),
         durability=Durability(redis, replicas_to_wait_for(settings.effective_redis_url)),
         statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
-        storage=LocalStorage(settings.media_dir),
+        storage=_connect_storage(settings),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
     )
 

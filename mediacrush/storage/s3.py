@@ -19,6 +19,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mediacrush import metrics
 from mediacrush.errors import BackendUnavailable, SettingsError
 from mediacrush.model.formats import mime_of_filename
 from mediacrush.storage.base import split_key
@@ -196,4 +197,5 @@ def _reported() -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError, Boto3Error, OSError) as error:
         log.warning("storage: %s", error)
+        metrics.BACKEND_ERRORS.labels("storage").inc()
         raise BackendUnavailable(_UNAVAILABLE) from error
