@@ -1,5 +1,6 @@
 """What watches the site asks here: `/healthz`, `/readyz`, and `/metrics` for Prometheus."""
 
+import shutil
 import threading
 from collections.abc import Iterator
 from time import monotonic
@@ -71,7 +72,11 @@ def _metrics() -> Response:
 
 
 def site_metrics(backends: Backends) -> Iterator[Metric]:
-    """What is known of the whole site, which every web host says alike: of these take the maximum, not the sum."""
+    """This host's disk and way to Redis; and what is known of the whole site, which every web host says alike: of
+    that take the maximum, not the sum."""
+    disk = GaugeMetricFamily("mediacrush_disk_free_bytes", "Room where this host keeps what it works on")
+    disk.add_metric([], shutil.disk_usage(backends.settings.data_dir).free)
+    yield disk
     is_up = GaugeMetricFamily("mediacrush_redis_up", "Whether Redis answers this host")
     try:
         known = [*_queues(backends), *_totals(backends.statistics.totals())]

@@ -30,7 +30,7 @@ from tests.s3 import ACCESS_KEY, ENVIRONMENT, SECRET_KEY
 from tests.site import FINAL
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES, UPLOADS, REDIS, SENTINEL, S3 = 8000, 8001, 6379, 26379, 9000
+PAGES, UPLOADS, REDIS, SENTINEL, S3, CDN = 8000, 8001, 6379, 26379, 9000, 9001
 _BUCKET, _SERVICE = "media", "mediacrush"
 _PATIENCE_S = 300
 
@@ -49,6 +49,7 @@ class World:
             "REDIS_URL": f"redis+sentinel://{sentinels}/{_SERVICE}",
             "S3_BUCKET": _BUCKET,
             "S3_ENDPOINT": f"http://{self.store.address}:{S3}",
+            "CDN_URL": f"http://{self.store.address}:{CDN}",
             "SECRET_KEY": "the same on every machine",
             "PUBLIC_URL": self.url,
             "TRUSTED_PROXIES": self.front.address,
@@ -148,16 +149,19 @@ class World:
         host.start([server, str(host.folder / "sentinel.conf"), "--sentinel"], os.environ, ROOT)
 
     def _start_store(self, host: Host) -> None:
-        (host.folder / "files" / _BUCKET).mkdir(parents=True, exist_ok=True)
+        (host.folder / "files" / _BUCKET / "public").mkdir(parents=True, exist_ok=True)
         program = shutil.which("rclone", path=str(Path(sys.executable).parent))
         assert program, "rclone is missing: requirements-dev.txt names the package"
-        options = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", "", "--vfs-cache-mode", "off"]
-        options += ["--dir-cache-time", "0s"]
-        host.start(
-            [program, "serve", "s3", str(host.folder / "files"), "--addr", f"{host.address}:{S3}", *options],
-            os.environ,
-            ROOT,
-        )
+        uncached = ["--config", "", "--vfs-cache-mode", "off", "--dir-cache-time", "0s"]
+        keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
+        files = host.folder / "files"
+        for kind, folder, port, more in (
+            ("s3", files, S3, keys),
+            # What stands before a bucket and lets anybody read what is public.
+            ("http", files / _BUCKET / "public", CDN, []),
+        ):
+            address = ["--addr", f"{host.address}:{port}"]
+            host.start([program, "serve", kind, str(folder), *address, *uncached, *more], os.environ, ROOT)
 
     def _start_front(self, host: Host) -> None:
         own = {"data_dir": host.folder / "data", "secret_key": self._settings["SECRET_KEY"]}

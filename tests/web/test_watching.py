@@ -1,17 +1,21 @@
 """What watches the site: whether it lives, whether it can work, and what it counts."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
+import yaml
 from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 
+from mediacrush import metrics
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.database.statistics import Statistics
 from mediacrush.job_queue import ListJobQueue, QueueName
@@ -22,6 +26,7 @@ from mediacrush.web import create_app, watching
 from tests.samples import picture
 from tests.web.records import HASH, PHOTO, keep
 
+_CONFIG = Path(__file__).resolve().parents[2] / "config"
 AWAY = "unix:///nowhere/s"
 
 
@@ -192,3 +197,31 @@ def test_a_database_that_is_away_is_a_count_too(away: FlaskClient) -> None:
     assert counted(away, "mediacrush_redis_up") == 0
     assert away.get(f"/api/{HASH}").status_code == 503
     assert counted(away, "mediacrush_backend_errors_total", backend="redis") > before
+
+
+def test_dashboard_and_alerts_name_only_what_is_told(client: FlaskClient, backends: Backends) -> None:
+    """Every metric in the queries of config/ is one that /metrics has, and every label one of its labels."""
+    backends.statistics.count_job("video", "done", 1.0)
+    backends.statistics.count_published("video", [(Role.EXTRA, 1)])
+    metrics.UPLOADS.labels("new").inc(0)
+    metrics.UPLOAD_BYTES.labels("new").inc(0)
+    metrics.BACKEND_ERRORS.labels("redis").inc(0)
+    client.get("/healthz")
+    told: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        for sample in family.samples:
+            told.setdefault(sample.name, set()).update(sample.labels)
+    dashboard = json.loads((_CONFIG / "grafana-dashboard.json").read_text())
+    alerts = yaml.safe_load((_CONFIG / "prometheus-alerts.yml").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    queries += [rule["expr"] for group in alerts["groups"] for rule in group["rules"]]
+    assert len(queries) > 20
+    # What Prometheus itself adds to whatever it reads.
+    labels = {"instance"}.union(*told.values())
+    for query in queries:
+        named = re.findall(r"\bmediacrush_\w+", query)
+        assert named, query
+        assert set(named) <= told.keys(), query
+        asked = {label for names in re.findall(r"by \(([^)]*)\)", query) for label in names.split(", ")}
+        asked |= set(re.findall(r"[{,](\w+)=", query))
+        assert asked <= labels, query
