@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.functional.machines import Host, Network
-from tests.functional.world import UPLOADS, World, same_picture, wait_until
+from tests.functional.world import PAGES, World, same_picture, wait_until
 from tests.samples import Samples
 
 pytestmark = pytest.mark.skipif(
@@ -46,22 +46,28 @@ def _begin_transcode(world: World, samples: Samples) -> tuple[str, Host]:
     return hash_, host
 
 
-def _uploads_counted(web: Host) -> float:
-    """What this machine says of its own uploads."""
-    with urlopen(f"http://{web.address}:{UPLOADS}/metrics", timeout=30) as answer:  # ours
-        found = re.findall(r"^mediacrush_uploads_total{[^}]*} ([0-9.e+]+)$", answer.read().decode(), re.MULTILINE)
+def _told(web: Host, name: str) -> float:
+    """The sum of what this machine says of a count, whatever its labels. Its pages' pool is asked, which takes no
+    uploads itself."""
+    with urlopen(f"http://{web.address}:{PAGES}/metrics", timeout=30) as answer:
+        found = re.findall(rf"^{name}{{[^}}]*}} ([0-9.e+]+)$", answer.read().decode(), re.MULTILINE)
     return sum(map(float, found))
 
 
 def test_both_web_hosts_take_uploads_and_their_counts_add_up(world: World) -> None:
-    """Each counts its own; neither is left out."""
+    """Each tells of its own uploads, and neither is left out; of jobs, which run elsewhere, both tell the same."""
     with world.uploading() as uploading:
         uploading.wait_for_more(3)
-    counts = [_uploads_counted(web) for web in world.webs]
+    counts = [_told(web, "mediacrush_uploads_total") for web in world.webs]
     assert all(counts)
     assert sum(counts) == len(uploading.accepted)
     for hash_ in uploading.accepted:
         world.wait_for(hash_)
+    for web in world.webs:
+        wait_until(
+            lambda web=web: _told(web, "mediacrush_site_job_seconds_count") == len(uploading.accepted),
+            "not every job was counted",
+        )
 
 
 # The only one of their kind come back; the others stay away. The database is last: the next death of one of its

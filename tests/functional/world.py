@@ -152,16 +152,15 @@ class World:
         (host.folder / "files" / _BUCKET / "public").mkdir(parents=True, exist_ok=True)
         program = shutil.which("rclone", path=str(Path(sys.executable).parent))
         assert program, "rclone is missing: requirements-dev.txt names the package"
-        uncached = ["--config", "", "--vfs-cache-mode", "off", "--dir-cache-time", "0s"]
-        keys = ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}"]
-        files = host.folder / "files"
-        for kind, folder, port, more in (
-            ("s3", files, S3, keys),
-            # What stands before a bucket and lets anybody read what is public.
-            ("http", files / _BUCKET / "public", CDN, []),
+        files, keys = host.folder / "files", f"{ACCESS_KEY},{SECRET_KEY}"
+        for kind, folder, port, options in (
+            ("s3", files, S3, ["--auth-key", keys, "--vfs-cache-mode", "off"]),
+            # What stands before a bucket and lets anybody read what is public. It sees files that it did not write;
+            # the server of S3 has no need to, and would be busy for as long as a body does not come.
+            ("http", files / _BUCKET / "public", CDN, ["--dir-cache-time", "0s"]),
         ):
-            address = ["--addr", f"{host.address}:{port}"]
-            host.start([program, "serve", kind, str(folder), *address, *uncached, *more], os.environ, ROOT)
+            command = [program, "serve", kind, str(folder), "--addr", f"{host.address}:{port}", "--config", ""]
+            host.start([*command, *options], os.environ, ROOT)
 
     def _start_front(self, host: Host) -> None:
         own = {"data_dir": host.folder / "data", "secret_key": self._settings["SECRET_KEY"]}
