@@ -74,6 +74,14 @@ class _MasterConnection(SentinelManagedConnection):
     """A connection to whoever is master. One that has no replica takes no writes (`min-replicas-to-write`): that
     was not done, and is worth another try as much as a connection that broke."""
 
+    def connect_check_health(self, check_health: bool = True, retry_socket_connect: bool = True) -> None:
+        """Redis-py (8.1) comes here past `connect` when it tries a command again, and would go on knocking at the
+        address that the connection had. With `retry_socket_connect` it is not `connect` that calls."""
+        if retry_socket_connect:
+            self._connect_retry()  # type: ignore[no-untyped-call]
+        else:
+            super().connect_check_health(check_health, retry_socket_connect)
+
     def read_response(self, *args: Any, **kwargs: Any) -> Any:
         """Redis-py's."""
         try:

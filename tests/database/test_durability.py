@@ -1,6 +1,8 @@
 """What is promised of a database that fails over, and how its Sentinels are asked. A real failover is in
 tests/functional/test_machines.py."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,6 +91,37 @@ def test_sentinels_lead_to_the_master(
         client.set("here", "1")
     with Redis(port=master, db=3) as client:
         assert client.get("here") == b"1"
+
+
+@pytest.mark.parametrize("connect", [connect_redis, connect_queue_redis])
+def test_a_connection_follows_to_the_next_master(
+    sentinel_url: str,
+    redis: "Redis",
+    master: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    connect: Callable[[str], "Redis"],
+) -> None:
+    """One that is open when its server falls silent, as a machine does whose power goes, asks again who is master;
+    the command is done there."""
+    monkeypatch.setattr("mediacrush.database.connection._FAILOVER_ANSWER_S", 0.3)
+    sentinel_port = parse_sentinel(sentinel_url).hosts[1][1]
+    with (
+        server(tmp_path / "first", "--save", "") as first,
+        Redis(port=sentinel_port, password="s:cret") as sentinel,
+        connect(sentinel_url) as client,
+    ):
+        try:
+            sentinel.sentinel_remove("main")
+            sentinel.sentinel_monitor("main", "127.0.0.1", first, 1)
+            client.set("here", "1")
+            os.kill(client.info("server")["process_id"], signal.SIGSTOP)
+            sentinel.sentinel_remove("main")
+        finally:
+            sentinel.sentinel_monitor("main", "127.0.0.1", master, 1)
+        client.set("there", "1")
+    with Redis(port=master, db=3) as client:
+        assert (client.get("here"), client.get("there")) == (None, b"1")
 
 
 def test_a_master_that_takes_no_writes_is_tried_again(

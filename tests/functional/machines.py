@@ -97,6 +97,11 @@ class Host:
                 )
             )
 
+    @property
+    def log(self) -> str:
+        """What its programs have printed."""
+        return (self.folder / "log").read_text()
+
     def commands(self) -> dict[int, str]:
         """What runs there: number and command line of each process."""
         found = {}

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.functional.machines import Host, Network
-from tests.functional.world import PAGES, World, same_picture, wait_until
+from tests.functional.world import PAGES, World, fresh_picture, same_picture, wait_until
 from tests.samples import Samples
 
 pytestmark = pytest.mark.skipif(
@@ -68,6 +68,25 @@ def test_both_web_hosts_take_uploads_and_their_counts_add_up(world: World) -> No
             lambda web=web: _told(web, "mediacrush_site_job_seconds_count") == len(uploading.accepted),
             "not every job was counted",
         )
+
+
+def test_one_id_leads_over_all_machines(world: World) -> None:
+    """nginx gives it; the web host that took the upload and the worker that had the job log it, each in JSON."""
+    hash_ = world.upload(fresh_picture())
+    assert hash_ is not None
+    world.wait_for(hash_)
+
+    def said(host: Host, words: str) -> list[str]:
+        lines = [json.loads(line) for line in host.log.splitlines() if line.startswith("{")]
+        return [line["request"] for line in lines if line["message"].startswith(f"{hash_}: {words}")]
+
+    accepted = [id_ for web in world.webs for id_ in said(web, "accepted")]
+    assert len(accepted) == 1
+    wait_until(
+        lambda: [id_ for worker in world.workers for id_ in said(worker, "the job ends")] == accepted,
+        "no worker told of the job",
+    )
+    wait_until(lambda: accepted[0] in (world.front.folder / "access.log").read_text(), "nginx did not log it")
 
 
 # The only one of their kind come back; the others stay away. The database is last: the next death of one of its
