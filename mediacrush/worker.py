@@ -82,13 +82,18 @@ def _counted(backends: Backends, hash_: str, queue: str) -> Iterator[None]:
         log.warning("%s: must wait: %s", hash_, error)
         _count(backends, "unknown", "unavailable", begun)
         raise
+    with suppress(BackendUnavailable):
+        kind, result = _outcome(backends, hash_)
+        _count(backends, kind, result, begun)
+        log.info("%s: the job ends after %.2f s: %s", hash_, time.monotonic() - begun, result)
+
+
+def _outcome(backends: Backends, hash_: str) -> tuple[str, str]:
+    """Kind and result of a job, as they are counted."""
     media = backends.media.get(hash_)
     if media is not None:
-        kind, result = str(media.blob_type), str(media.status)
-    else:
-        kind, result = ("album", "done") if backends.albums.has_any([hash_]) else ("unknown", "gone")
-    _count(backends, kind, result, begun)
-    log.info("%s: the job ends after %.2f s: %s", hash_, time.monotonic() - begun, result)
+        return media.blob_type, media.status
+    return ("album", "done") if backends.albums.has_any([hash_]) else ("unknown", "gone")
 
 
 def _count(backends: Backends, kind: str, result: str, begun: float) -> None:

@@ -1,11 +1,13 @@
 """Making files addressable: store them, record them, and take them back if their media is gone by then."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
+from mediacrush.errors import BackendUnavailable
 from mediacrush.model.media import Media, PublishedFile, Role
 from mediacrush.pipeline.steps import STEM, Output, Step
 
@@ -40,7 +42,8 @@ def publish(backends: Backends, media: Media, step: Step, paths: tuple[Path, ...
             for file in files:
                 backends.storage.delete(public_key(file.filename))
         raise MediaGone
-    backends.statistics.count_published(media.blob_type, [(file.role, file.size_bytes) for file in files])
+    with suppress(BackendUnavailable):  # they are published, whether that was counted or not
+        backends.statistics.count_published(media.blob_type, [(file.role, file.size_bytes) for file in files])
     kept = tuple(file for file in media.files if file != replaced)
     left_out = (*media.left_out, replaced.name) if replaced else media.left_out
     return replace(media, files=(*kept, *files), left_out=left_out)

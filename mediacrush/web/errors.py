@@ -85,5 +85,5 @@ def _malformed(_: ParseException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     reference = request_id.get()
-    log.error("%s %s: %s", request.method, on_one_line(request.path), type(error).__name__, exc_info=error)
+    log.error("%s %s: reference %s", request.method, on_one_line(request.path), reference, exc_info=error)
     return error_answer(_SERVER_ERRORS, f"{_OUR_FAULT} (Reference {reference})", reference)
