@@ -7,6 +7,7 @@ file is fetched from. By their socket bodies come as files that nginx has writte
 from mediacrush.settings import load_settings
 
 _settings = load_settings()
+_settings.uploads_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # nginx runs as the same user; nobody else may knock. On a host of its own: `--bind 10.0.0.2:8001`.
 bind = f"unix:{_settings.uploads_socket}"

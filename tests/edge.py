@@ -80,12 +80,11 @@ class Edge(Site):
                 self.start_pool(pool)
         pid = f"pid {self.folder}/nginx.pid; daemon off;"
         self._start("nginx", [self._program, "-p", str(self.folder), "-c", str(path), "-g", pid])
-        deadline = time.monotonic() + _START_S
-        while not self._answers():
-            for name, child in self.children.items():
-                assert child.poll() is None, f"{name} did not start: {self.output}"
-            assert time.monotonic() < deadline, f"no answer in time: {self.output}"
-            time.sleep(0.05)
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def start_pool(self, pool: str, *arguments: str) -> None:
         """Start the pool `pages` or `uploads`, with further arguments for gunicorn."""
@@ -114,6 +113,14 @@ class Edge(Site):
             self.children[name] = subprocess.Popen(
                 command, cwd=_ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_S
+        while not self._answers():
+            for name, child in self.children.items():
+                assert child.poll() is None, f"{name} did not start: {self.output}"
+            assert time.monotonic() < deadline, f"no answer in time: {self.output}"
+            time.sleep(0.05)
 
     def _answers(self) -> bool:
         sockets = (self.data_dir / "run" / f"{pool}.sock" for pool in self.children if pool != "nginx")
