@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from socket import create_connection
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -79,7 +80,7 @@ class Edge(Site):
             for pool in ("pages", "uploads"):
                 self.start_pool(pool)
         pid = f"pid {self.folder}/nginx.pid; daemon off;"
-        self._start("nginx", [self._program, "-p", str(self.folder), "-c", str(path), "-g", pid])
+        self._start("nginx", [self._program, "-c", str(path), "-g", pid])
         try:
             self._wait()
         except BaseException:
@@ -127,6 +128,9 @@ class Edge(Site):
         if not all(path.exists() for path in sockets):
             return False
         try:
+            if self._tls or self._pages:
+                with create_connection(("127.0.0.1", self.port), timeout=5):
+                    return True
             with urlopen(f"http://127.0.0.1:{self.port}/version", timeout=5):
                 return True
         except (URLError, OSError):
