@@ -9,13 +9,13 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import corpus, media, processing, upload, view
+from benchmarks import corpus, edge, media, processing, upload, view
 from benchmarks.processing import Kind
 from benchmarks.site import Site, running_site
 from mediacrush.pipeline.tools import find_tools
 from mediacrush.settings import Settings
 
-_SECTIONS = ("view", "upload", "processing", "corpus")
+_SECTIONS = ("view", "upload", "edge", "processing", "corpus")
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench.") as name:
         folder = Path(name)
         samples = media.Media(folder / "samples", clip_s=6 if options.quick else 30)
-        if options.only not in ("upload", "corpus"):
+        if options.only not in ("upload", "edge", "corpus"):
             samples.make()
         with running_site(folder) as site:
             for section in _SECTIONS if options.only is None else (options.only,):
@@ -48,6 +48,9 @@ def _print_section(
     elif section == "upload":
         title = "Upload"
         text = upload.measure(site, folder, [(200_000_000, 2)] if is_quick else [(200_000_000, 5), (10**9, 3)])
+    elif section == "edge":
+        title = "Behind nginx"
+        text = edge.measure(site, folder, is_quick=is_quick)
     elif section == "corpus":
         title = "Every kind of file"
         text = corpus.measure(site, folder / "corpus")
