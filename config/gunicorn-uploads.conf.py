@@ -16,7 +16,6 @@ raw_env = ["MEDIACRUSH_BODIES_FROM_NGINX=true"]
 workers = _settings.web_workers
 worker_class = "gthread"
 threads = 16
-keepalive = 5
 timeout = 60
 # As long as nginx waits for an answer: a reload lets uploads end.
 graceful_timeout = 600

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +12,12 @@ from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from uuid import uuid4
 
 import pytest
 
+from benchmarks.processes import children
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.job_queue import ListJobQueue
 from mediacrush.model.media import BlobType, Media, Role
@@ -327,3 +330,35 @@ def test_a_page_outlives_the_web_processes(edge: Edge, make: Make) -> None:
     with within_a_minute():
         while edge.get("/version").status != 200:
             time.sleep(0.05)
+
+
+def test_a_reload_loses_no_request(edge: Edge) -> None:
+    """New processes take over from the old ones while requests are under way and others come: all are answered."""
+    before = {pool: _workers(edge, pool) for pool in ("pages", "uploads")}
+    is_over = Event()
+
+    def ask(number: int) -> set[int]:
+        found = set()
+        while not is_over.is_set():
+            if number:
+                found.add(edge.get(f"/about?{uuid4()}").status)
+            else:
+                found.add(edge.upload(b"\x89PNG\r\n\x1a\n" + uuid4().bytes * 50_000).status)
+        return found
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(ask, number) for number in range(4)]
+        try:
+            for child in before:
+                edge.children[child].send_signal(signal.SIGHUP)
+            with within_a_minute():
+                while any(_workers(edge, name) & old or not _workers(edge, name) for name, old in before.items()):
+                    time.sleep(0.05)
+        finally:
+            is_over.set()
+        assert [found.result() for found in asked] == [{200}] * 4
+
+
+def _workers(edge: Edge, pool: str) -> set[int]:
+    """The processes of a pool that answer requests."""
+    return set(children(edge.children[pool].pid))
