@@ -4,8 +4,10 @@ Threads: an upload is hashed outside of the interpreter's lock, waits for disk o
 file is fetched from. By their socket bodies come as files that nginx has written (docs/architecture.md).
 """
 
+from mediacrush.services.spool import drop_abandoned
 from mediacrush.settings import load_settings
 
+_DAY_S = 24 * 3600
 _settings = load_settings()
 _settings.uploads_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -26,3 +28,10 @@ proc_name = "mediacrush uploads"
 loglevel = "warning"
 control_socket_disable = True
 forwarded_allow_ips = ""
+
+
+def on_starting(_: object) -> None:
+    """Nothing arrives for as long as a day, so what is that old was left by processes that were killed."""
+    for folder in (_settings.bodies_dir, _settings.spool_dir):
+        if folder.is_dir():
+            drop_abandoned(folder, _DAY_S)

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPConnection
@@ -97,6 +97,7 @@ def test_files_are_sent_as_the_application_sends_them(edge: Edge, backends: Back
             assert (theirs.status, theirs.body) == (200, ours.data), path
             for name in _COMMON:
                 assert theirs.headers[name] == ours.headers[name], (path, name)
+            assert edge.get(path, Range="bytes=5-9").body == ours.data[5:10], path
 
 
 def test_files_come_in_pieces_and_only_where_they_changed(edge: Edge, make: Make) -> None:
@@ -237,6 +238,19 @@ def test_too_large_a_body_is_refused_as_the_application_refuses_it(
     if kind == "application/json":
         assert answer.json["error"] == 413
         assert answer.json.get("x-status") == (413 if headers else None)
+
+
+def test_uploads_that_take_their_time_hold_nobody_up(edge: Edge) -> None:
+    """More of them at once than there are threads, each silent in the middle: pages and uploads are answered."""
+    with ExitStack() as stack:
+        for _ in range(40):
+            slow = stack.enter_context(socket.create_connection(("127.0.0.1", edge.port), timeout=60))
+            slow.sendall(
+                b"POST /api/upload/file HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n"
+                b"Content-Type: multipart/form-data; boundary=B\r\n\r\n--B\r\n"
+            )
+        assert edge.get("/about").status == 200
+        assert edge.upload(b"\x89PNG\r\n\x1a\n" + uuid4().bytes * 10).status == 200
 
 
 def test_one_address_that_asks_for_too_much_is_told_to_wait(edge: Edge) -> None:
