@@ -34,7 +34,7 @@ _PIXEL = bytes.fromhex(
 
 def measure(site: Site, folder: Path, *, is_quick: bool) -> str:
     """The tables."""
-    rounds, burst_s = (2, 1) if is_quick else (7, 3)
+    rounds, burst_s = (2, 1) if is_quick else (5, 2)
     (folder / "pixel.png").write_bytes(_PIXEL)
     sent = site.upload(folder / "pixel.png")
     site.wait(sent)
@@ -45,7 +45,7 @@ def measure(site: Site, folder: Path, *, is_quick: bool) -> str:
     ):
         pages = compare(_pages(edge, hello, sent.hash, site.database), rounds, burst_s)
         behind = replace(site, port=edge.port, web_master=edge.children["uploads"].pid)
-        sizes = [(200_000_000, 2)] if is_quick else [(10**9, 5)]
+        sizes = [(200_000_000, 2)] if is_quick else [(10**9, 3)]
         uploads = upload.measure(behind, folder, sizes, upload.BEHIND_NGINX)
     with ExitStack() as stack:
         pools = compare(

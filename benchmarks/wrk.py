@@ -77,7 +77,9 @@ def compare(cases: Sequence[Case], rounds: int, burst_s: int) -> Table:
 def _burst(case: Case, duration_s: int) -> _Burst:
     headers = [word for header in case.headers for word in ("-H", header)]
     command = [_WRK, "-t1", f"-c{_CONNECTIONS}", f"-d{duration_s}s", "--latency", *headers, case.url]
-    servers = [*case.database, *(pid for master in case.masters for pid in processes.children(master))]
+    children = [pid for master in case.masters for pid in processes.children(master)]
+    # nginx's processes that look after what it keeps; one of them ends after a minute.
+    servers = [*case.database, *(pid for pid in children if "nginx: cache" not in processes.command_line(pid))]
     before_s = processes.cpu_s(servers)
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     used_s = processes.cpu_s(servers) - before_s
