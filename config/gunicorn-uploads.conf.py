@@ -29,9 +29,7 @@ loglevel = "warning"
 control_socket_disable = True
 forwarded_allow_ips = ""
 
-
-def on_starting(_: object) -> None:
-    """Nothing arrives for as long as a day, so what is that old was left by processes that were killed."""
-    for folder in (_settings.bodies_dir, _settings.spool_dir):
-        if folder.is_dir():
-            drop_abandoned(folder, _DAY_S)
+# Nothing arrives for as long as a day: what is that old was left by processes that were killed.
+for _folder in (_settings.bodies_dir, _settings.spool_dir):
+    if _folder.is_dir():
+        drop_abandoned(_folder, _DAY_S)
