@@ -1,0 +1,153 @@
+"""Films that are encoded in pieces and joined: frame for frame and sample for sample what one run makes."""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mediacrush.errors import StepFailed
+from mediacrush.pipeline.cuts import pieces_of
+from mediacrush.pipeline.execute import execute_step
+from mediacrush.pipeline.plan import plan_for
+from mediacrush.pipeline.probe import Probe, probe_original
+from mediacrush.pipeline.steps import INPUT, Rules, Step
+from mediacrush.pipeline.tools import Tools
+from tests.pipeline.doing import LIMITS, done
+from tests.samples import ffmpeg
+
+# Large enough for a ladder, whatever the sample has.
+LARGE = 40_000_000
+# Every frame has a brightness of its own among its fifty neighbours.
+_STEPS, _STEP, _BLACK = 50, 4, 18
+_COUNTED = f"geq=lum='{_BLACK}+mod(N,{_STEPS})*{_STEP}':cb=128:cr=128"
+_X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-x264-params")
+
+
+def _film(rate: str, *arguments: str, size: str = "576x324", shape: str = "") -> Callable[[Path], None]:
+    def make(path: Path) -> None:
+        frames = f"color=gray:size={size}:rate={rate}:duration=13,{_COUNTED}{shape}"
+        sound = ("-f", "lavfi", "-i", "aevalsrc=sin(t*t*200):duration=13:sample_rate=44100")
+        ffmpeg(path, *sound, "-f", "lavfi", "-i", frames, "-map", "1", "-map", "0", *arguments)
+
+    return make
+
+
+def _late(path: Path) -> None:
+    """Its sound begins at 5 s, its first frame 0.7 s later."""
+    film = path.with_name("whole.mkv")
+    _film("24000/1001", *_X264, "open-gop=1:bframes=3:keyint=12:scenecut=0", "-c:a", "flac")(film)
+    twice = ("-itsoffset", "5.7", "-i", str(film), "-itsoffset", "5", "-i", str(film))
+    ffmpeg(path, *twice, "-map", "0:v", "-map", "1:a", "-c", "copy")
+
+
+def _cut(path: Path) -> None:
+    """An edit list hides its first 0.9 s, up to the middle of a group of frames."""
+    film = path.with_name("whole.mp4")
+    _film("10", *_X264, "bframes=2:keyint=8:scenecut=0", "-c:a", "aac")(film)
+    ffmpeg(path, "-ss", "0.9", "-i", str(film), "-c", "copy")
+
+
+_FILMS: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "closed groups, copied sound": ("mp4", _film("10", *_X264, "keyint=10:bframes=2:scenecut=0", "-c:a", "aac")),
+    "open groups, begins late": ("mkv", _late),
+    "50 a second, turned": ("mov", _film("50", *_X264, "keyint=40:scenecut=0", "-c:a", "pcm_s16le")),
+    "variable rate": (
+        "mkv",
+        _film("20", *_X264, "keyint=6:scenecut=0", "-fps_mode", "vfr", shape=",select='not(mod(n\\,3))+lt(mod(n\\,40)\\,9)'"),
+    ),
+    "edit list": ("mp4", _cut),
+    "VP9, silent": ("webm", _film("10", "-c:v", "libvpx-vp9", "-cpu-used", "8", "-g", "10", "-an")),
+    "refreshed bit by bit": ("mkv", _film("25", *_X264, "intra-refresh=1:keyint=25:bframes=0", "-an")),
+}
+
+
+def _numbers(path: Path, tools: Tools) -> list[int]:
+    """The number of every frame of a film, by its brightness."""
+    shown = "signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-"
+    command = (*tools.ffmpeg, "-v", "error", "-i", str(path), "-vf", f"format=yuv420p,{shown}", "-f", "null", "-")
+    answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    lights = [float(line.partition("=")[2]) for line in answer.split() if "YAVG" in line]
+    return [round((light - _BLACK) / _STEP) for light in lights]
+
+
+def _packets(path: Path, kind: str, tools: Tools) -> list[tuple[float, bool]]:
+    """When every frame or block of sound begins, and whether it is a key frame."""
+    command = (*tools.ffprobe, "-v", "error", "-select_streams", kind, "-show_entries", "packet=pts_time,flags")
+    answer = subprocess.run((*command, "-of", "csv=p=0", str(path)), check=True, capture_output=True, text=True)
+    rows = [line.split(",") for line in answer.stdout.split()]
+    return sorted((round(float(time_s), 3), "K" in flags) for time_s, flags, *_ in rows)
+
+
+def _heard(path: Path, tools: Tools) -> bytes:
+    command = (*tools.ffmpeg, "-v", "error", "-i", str(path), "-map", "0:a?", "-c", "copy", "-f", "framemd5", "-")
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
+
+def _divided(workdir: Path, tools: Tools) -> tuple[Probe, dict[str, Step]]:
+    """The facts, large enough for a ladder, and the steps in pieces of the film in the folder."""
+    probe = replace(probe_original(workdir, tools, LIMITS), size_bytes=LARGE)
+    pieces = pieces_of(probe, 2, 4, workdir, tools, LIMITS)
+    assert len(pieces) > 2
+    probe = replace(probe, pieces=pieces)
+    return probe, {step.name: step for step in plan_for(probe, Rules()).steps}
+
+
+@pytest.fixture(scope="module", params=_FILMS)
+def workdir(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A job's folder with one of the films."""
+    suffix, make = _FILMS[request.param]
+    folder = tmp_path_factory.mktemp("job")
+    film = folder / f"film.{suffix}"
+    make(film)
+    if "turned" in request.param:
+        turned = folder / f"turned.{suffix}"
+        ffmpeg(turned, "-display_rotation", "90", "-i", str(film), "-c", "copy")
+        film = turned
+    film.rename(folder / INPUT)
+    return folder
+
+
+def _in_one_and_in_pieces(step: Step, workdir: Path, tools: Tools) -> list[dict[str, Path]]:
+    """What one run makes and what pieces make, in folders of their own."""
+    made = []
+    for name in ("one", "pieces"):
+        folder = workdir / f"{step.name}.{name}"
+        folder.mkdir()
+        (folder / INPUT).hardlink_to(workdir / INPUT)
+        for piece in step.pieces if name == "pieces" else ():
+            done(piece, folder, tools)
+        made.append(done(replace(step, commands=step.join) if name == "pieces" else step, folder, tools))
+    return made
+
+
+def test_a_ladder_of_pieces_is_the_one_of_a_single_run(workdir: Path, tools: Tools) -> None:
+    """In every rung the same frames at the same times, key frames too; the sound to the byte; the same segments."""
+    probe, steps = _divided(workdir, tools)
+    one, joined = _in_one_and_in_pieces(steps["hls"], workdir, tools)
+    films = [name for name in one if name.endswith("p.mp4") or name in ("mp4", "light")]
+    assert len(films) > 2
+    for name in films:
+        assert _numbers(joined[name], tools) == _numbers(one[name], tools), name
+        assert _packets(joined[name], "v", tools) == _packets(one[name], "v", tools), name
+    for name in (name for name in one if name.endswith("p.m3u8")):
+        lengths = [[row for row in made[name].read_text().split() if "EXTINF" in row] for made in (one, joined)]
+        assert lengths[0] == lengths[1], name
+    if probe.audio:
+        assert joined["audio.mp4"].read_bytes() == one["audio.mp4"].read_bytes()
+    manifests = [made["hls"].read_text() for made in (one, joined)]
+    told = [[line for line in text.splitlines() if "BANDWIDTH" not in line] for text in manifests]
+    assert told[0] == told[1]
+    assert manifests[0].count("BANDWIDTH") == manifests[1].count("BANDWIDTH")
+
+
+@pytest.mark.parametrize("name", ["webm", "chat"])
+def test_a_film_of_pieces_is_the_one_of_a_single_run(workdir: Path, tools: Tools, name: str) -> None:
+    """The same frames at the same times, and the same sound."""
+    _, steps = _divided(workdir, tools)
+    one, joined = _in_one_and_in_pieces(steps[name], workdir, tools)
+    assert _numbers(joined[name], tools) == _numbers(one[name], tools)
+    times = [[time_s for time_s, _ in _packets(made[name], "v", tools)] for made in (one, joined)]
+    assert times[0] == times[1]
+    assert _heard(joined[name], tools) == _heard(one[name], tools)
