@@ -28,8 +28,8 @@ _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-x264-params")
 
 def _film(rate: str, *arguments: str, size: str = "576x324", shape: str = "") -> Callable[[Path], None]:
     def make(path: Path) -> None:
-        frames = f"color=gray:size={size}:rate={rate}:duration=9,{_COUNTED}{shape}"
-        sound = ("-f", "lavfi", "-i", "aevalsrc=sin(t*t*200):duration=9:sample_rate=44100")
+        frames = f"color=gray:size={size}:rate={rate}:duration=10,{_COUNTED}{shape}"
+        sound = ("-f", "lavfi", "-i", "aevalsrc=sin(t*t*200):duration=10:sample_rate=44100")
         ffmpeg(path, *sound, "-f", "lavfi", "-i", frames, "-map", "1", "-map", "0", *arguments)
 
     return make
