@@ -3,16 +3,15 @@ ladder begins, so that a ladder of pieces is the one that a single run makes."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
-from mediacrush.errors import StepFailed
-from mediacrush.model.formats import DEMUXERS
+from mediacrush.errors import StepFailed, StepTimedOut
 from mediacrush.model.split import Piece
-from mediacrush.pipeline.facts import Probe, VideoStream
 from mediacrush.pipeline.hls import SEGMENT_S
 from mediacrush.pipeline.ladder import MAX_FRAME_RATE
+from mediacrush.pipeline.probe import ONLY_THE_INPUT, Probe, VideoStream
 from mediacrush.pipeline.run import Limits, run_tool
 from mediacrush.pipeline.steps import INPUT
 from mediacrush.pipeline.tools import Tools
@@ -25,8 +24,10 @@ _UNCOUNTABLE = frozenset({"vp8"})
 _APART_S = 0.001
 # Of a piece, what may be decoded for nothing; and how far from where it should end, for a better place.
 _WASTE, _REACH = 0.2, 0.25
-# A film of four hours at 60 frames a second has less than half of these.
-_FRAMES_MAX = 2_000_000
+# A film of four hours at 60 frames a second has fewer.
+_FRAMES_MAX = 1_000_000
+# Reading what packets there are takes a second a gigabyte.
+_READ_TIMEOUT_S = 120.0
 _PIECES_MAX = 200
 
 
@@ -46,14 +47,12 @@ def pieces_of(
     probe: Probe, workers: int, piece_s: float, workdir: Path, tools: Tools, limits: Limits
 ) -> tuple[Piece, ...]:
     """The pieces of the film `input` in `workdir` for so many workers; none where it is better encoded in one.
-
-    Raises StepTimedOut, ToolKilled.
-    """
+    Raises ToolKilled."""
     wanted = wanted_pieces(probe, workers, piece_s)
     if not wanted or probe.video is None:
         return ()
     times = _frame_times(probe.video, workdir, tools, limits)
-    return divided(times, wanted) if times else ()
+    return divided(times, probe.duration_s or 0.0, wanted) if times else ()
 
 
 def wanted_pieces(probe: Probe, workers: int, piece_s: float) -> int:
@@ -72,16 +71,18 @@ def wanted_pieces(probe: Probe, workers: int, piece_s: float) -> int:
     return min(workers * each, int(2 * duration_s / piece_s), _PIECES_MAX) if is_exact else 0
 
 
-def divided(times: FrameTimes, wanted: int) -> tuple[Piece, ...]:
-    """About so many pieces of about one length; none where too much would be decoded twice."""
-    first_s, last_s = times.shown[0], times.shown[-1]
-    length_s = (last_s - first_s) / wanted
+def divided(times: FrameTimes, duration_s: float, wanted: int) -> tuple[Piece, ...]:
+    """About so many pieces of about one length; none where too much would be decoded twice. What is shown after
+    `duration_s` is left out, as everywhere."""
+    first_s = times.shown[0]
+    shown = bisect_left(times.shown, first_s + round(duration_s, 3))
+    length_s = (times.shown[shown - 1] - first_s) / wanted
     starts = [0]
     for number in range(1, wanted):
         due_s = first_s + number * length_s
         segments = _segments(due_s - first_s, length_s)
         places = (_Place.at(times, first_s + segment * SEGMENT_S) for segment in segments)
-        fitting = [place for place in places if place and starts[-1] < place.index]
+        fitting = [place for place in places if place and starts[-1] < place.index < shown]
         if not fitting:
             continue
         best = min(fitting, key=lambda place: place.waste_s + abs(place.time_s - due_s) / 4)
@@ -90,7 +91,7 @@ def divided(times: FrameTimes, wanted: int) -> tuple[Piece, ...]:
         starts.append(best.index)
     if len(starts) == 1:
         return ()
-    ends = [*starts[1:], len(times.shown)]
+    ends = [*starts[1:], shown]
     return tuple(
         Piece(start_s=round(times.shown[start], 6), frames=end - start)
         for start, end in zip(starts, ends, strict=True)
@@ -134,13 +135,14 @@ def _frame_times(video: VideoStream, workdir: Path, tools: Tools, limits: Limits
             raise _TooMany
 
     command = (
-        *(*tools.ffprobe, "-v", "error", "-protocol_whitelist", "file", "-format_whitelist", ",".join(DEMUXERS)),
+        *(*tools.ffprobe, "-v", "error", *ONLY_THE_INPUT),
         *("-select_streams", str(video.index), "-show_entries", "packet=pts_time,flags:format=start_time"),
         *("-of", "csv=p=0", INPUT),
     )
+    bounded = replace(limits, timeout_s=min(limits.timeout_s, _READ_TIMEOUT_S))
     try:
-        finished = run_tool(command, workdir, limits, on_line=read)
-    except (_TooMany, StepFailed):
+        finished = run_tool(command, workdir, bounded, on_line=read)
+    except (_TooMany, StepFailed, StepTimedOut):
         return None
     return read_times(lines) if finished.exit_status == 0 else None
 

@@ -55,7 +55,7 @@ def make_piece(backends: Backends, tools: Tools, hash_: str, step_name: str, num
     """
     media = backends.media.get(hash_)
     split = media.split if media else None
-    if media is None or split is None or not _is_wanted(media, step_name):
+    if media is None or split is None or not _is_wanted(media, step_name, number):
         return
     begun = time.monotonic()
     try:
@@ -99,10 +99,11 @@ def end_split(backends: Backends, media: Media) -> Media:
     return replace(media, split=None, piece_work={})
 
 
-def _is_wanted(media: Media, step_name: str) -> bool:
+def _is_wanted(media: Media, step_name: str, number: int) -> bool:
     split = media.split
-    is_split = split is not None and split.step == step_name and not split.is_given_up
-    return is_split and media.status.is_unfinished and step_name not in media.settled_steps
+    if split is None or split.is_given_up or split.step != step_name or number >= len(split.pieces):
+        return False
+    return media.status.is_unfinished and step_name not in media.settled_steps
 
 
 def _make_piece(backends: Backends, tools: Tools, media: Media, split: Split, number: int, workdir: Path) -> None:
@@ -120,7 +121,7 @@ def _make_piece(backends: Backends, tools: Tools, media: Media, split: Split, nu
         told = fraction
         work = PieceWork(fraction=fraction, seconds=time.monotonic() - begun)
         now = backends.media.record_piece(media, split, number, work)
-        if now is None or not _is_wanted(now, split.step):
+        if now is None or not _is_wanted(now, split.step, number):
             raise MediaGone
         done = sum(work.fraction for work in now.piece_work.values()) / len(split.pieces)
         update(backends, media, progress=plan.progress(now.settled_steps, step, done))

@@ -105,10 +105,16 @@ def test_what_could_not_be_joined_exactly_is_not_split(what: dict[str, object]) 
 )
 def test_pieces_begin_where_little_is_decoded_twice(times: FrameTimes, wanted: int, starts: list[float]) -> None:
     """The pieces' beginnings, in seconds; and every frame is in one piece."""
-    pieces = divided(times, wanted)
+    pieces = divided(times, 100.0, wanted)
     assert [piece.start_s for piece in pieces] == pytest.approx(starts, abs=1e-5)
     assert not pieces or sum(piece.frames for piece in pieces) == len(times.shown)
     assert all(piece.frames for piece in pieces)
+
+
+def test_frames_after_the_end_are_in_no_piece() -> None:
+    """No rendition has them: a film lasts as long as it says, from its first frame on."""
+    pieces = divided(_times(60, 25, 1, first_s=2.0), 40.0, 2)
+    assert [(piece.start_s, piece.frames) for piece in pieces] == [(2.0, 500), (22.0, 500)]
 
 
 @pytest.mark.parametrize(
