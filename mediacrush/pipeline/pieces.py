@@ -17,8 +17,9 @@ from mediacrush.pipeline.steps import Command, Output, Stage, Step, Tool
 # FFmpeg rounds times to those of its streams; frames of one film are further apart (cuts.py sees to it).
 _BEFORE_S = 50e-6
 _SEEK_S = 1e-6
-# To each piece's encoder. NUT loses frames that are decoded before time 0, as some of a first piece are.
-PIECE_OPTIONS: Options = {"fps_mode": "vfr", "output_ts_offset": 10, "f": "nut"}
+# To each piece's encoder. By itself FFmpeg moves frames to what it takes for the film's rate, each piece's by other
+# fractions of a frame. NUT loses frames that are decoded before time 0, as some of a first piece are.
+PIECE_OPTIONS: Options = {"fps_mode": "vfr", "enc_time_base": "filter", "output_ts_offset": 10, "f": "nut"}
 LIST = "pieces"
 
 
