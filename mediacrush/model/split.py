@@ -15,7 +15,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceWork:
-    """How much of a piece is done, 0 to 1 (1: it is stored), and the seconds that were spent on it."""
+    """How much of a piece is done, 0 to 1, and the seconds that were spent on it."""
 
     fraction: float
     seconds: float

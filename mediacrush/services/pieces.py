@@ -115,10 +115,6 @@ def _make_piece(backends: Backends, tools: Tools, media: Media, split: Split, nu
     told = 0.0
 
     def tell(fraction: float) -> None:
-        nonlocal told
-        if fraction - told < _TOLD_FRACTION:
-            return
-        told = fraction
         work = PieceWork(fraction=fraction, seconds=time.monotonic() - begun)
         now = backends.media.record_piece(media, split, number, work)
         if now is None or not _is_wanted(now, split.step, number):
@@ -126,10 +122,16 @@ def _make_piece(backends: Backends, tools: Tools, media: Media, split: Split, nu
         done = sum(work.fraction for work in now.piece_work.values()) / len(split.pieces)
         update(backends, media, progress=plan.progress(now.settled_steps, step, done))
 
-    (path,) = execute_step(step.pieces[number], workdir, tools, limits_until(backends, deadline), tell)
+    def tell_now_and_then(fraction: float) -> None:
+        nonlocal told
+        if fraction - told >= _TOLD_FRACTION:
+            told = fraction
+            tell(fraction)
+
+    limits = limits_until(backends, deadline)
+    (path,) = execute_step(step.pieces[number], workdir, tools, limits, tell_now_and_then)
     key = piece_key(media.original_key, split.step, number)
     backends.storage.put(key, path)
-    told = 0.0
     try:
         tell(1.0)
     except MediaGone:
