@@ -26,9 +26,9 @@ _COUNTED = f"geq=lum='{_BLACK}+mod(N,{_STEPS})*{_STEP}':cb=128:cr=128"
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-x264-params")
 
 
-def _film(rate: str, *arguments: str, size: str = "576x324", shape: str = "") -> Callable[[Path], None]:
+def _film(rate: str, *arguments: str, size: str = "576:324", shape: str = "") -> Callable[[Path], None]:
     def make(path: Path) -> None:
-        frames = f"color=gray:size={size}:rate={rate}:duration=10,{_COUNTED}{shape}"
+        frames = f"color=gray:size=16x16:rate={rate}:duration=10,{_COUNTED},scale={size}:flags=neighbor{shape}"
         sound = ("-f", "lavfi", "-i", "aevalsrc=sin(t*t*200):duration=10:sample_rate=44100")
         ffmpeg(path, *sound, "-f", "lavfi", "-i", frames, "-map", "1", "-map", "0", *arguments)
 
@@ -180,7 +180,7 @@ def test_a_film_that_cannot_be_entered_is_noticed(tmp_path: Path, tools: Tools) 
     """Its pictures are refreshed bit by bit, and never whole: decoding that begins in its middle gives no frame
     for a while, though the container calls that a key frame. The piece fails, so that the step is done whole."""
     film = tmp_path / "film.mkv"
-    _film("10", *_X264, "intra-refresh=1:keyint=10:bframes=0", "-an", size="160x90")(film)
+    _film("10", *_X264, "intra-refresh=1:keyint=10:bframes=0", "-an", size="160:90")(film)
     film.rename(tmp_path / INPUT)
     _, steps = _divided(tmp_path, tools)
     first, second, *_ = steps["webm"].pieces
