@@ -25,11 +25,11 @@ from rq.queue import Queue
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.database.connection import connect_queue_redis
 from mediacrush.errors import BackendUnavailable
-from mediacrush.job_queue import QueueName
+from mediacrush.job_queue import PIECE_TASK, QueueName
 from mediacrush.model.hashes import HASH_LENGTH
 from mediacrush.pipeline.run import prepare_sandbox
 from mediacrush.pipeline.tools import Tools, compile_picture_tool, find_tools
-from mediacrush.services import process
+from mediacrush.services import pieces, process
 from mediacrush.settings import load_settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +54,12 @@ def process_media(hash_: str, queue: str) -> None:
     """The task of every queue."""
     backends, tools = _world()
     process.process_media(backends, tools, hash_, QueueName(queue))
+
+
+def make_piece(hash_: str, step: str, number: int) -> None:
+    """The task of a piece of a split film."""
+    backends, tools = _world()
+    pieces.make_piece(backends, tools, hash_, step, number)
 
 
 def _hash_of(job: Job) -> str:
@@ -101,8 +107,11 @@ class MediaWorker(Worker):
         super().main_work_horse(job, queue)
 
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
-        """The work-horse died, and this worker did not kill it: take the media up again."""
-        if not self._stop_requested:
+        """The work-horse died. If this worker did not kill it, take the media up again; a piece RQ tries again by
+        itself, and once more where the worker is what stopped."""
+        if job.func_name == PIECE_TASK:
+            job.retries_left = (job.retries_left or 0) + int(self._stop_requested)
+        elif not self._stop_requested:
             process.resume(_world()[0], _hash_of(job))
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
@@ -114,7 +123,8 @@ class MediaWorker(Worker):
         self._stop_requested = True
         if self.horse_pid:
             self.kill_horse(signal.SIGKILL)
-        process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
+        if job.func_name != PIECE_TASK:
+            process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
         if not self.horse_pid:
             raise StopRequested  # the job was taken from its queue, but no work-horse has it yet
 
