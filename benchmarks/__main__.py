@@ -9,19 +9,21 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import corpus, media, processing, records, upload, view
+from benchmarks import corpus, edge, media, pieces, processing, records, upload, view
 from benchmarks.processing import Kind
 from benchmarks.site import Site, running_site
 from mediacrush.pipeline.tools import find_tools
 from mediacrush.settings import Settings
 
-_SECTIONS = ("view", "records", "upload", "processing", "corpus")
+_SECTIONS = ("view", "records", "upload", "edge", "processing", "corpus")
+# Only when asked for: half an hour.
+_PIECES = "pieces"
 
 
 def main() -> int:
     """Measure what the arguments ask for; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=_SECTIONS, help="one part of it")
+    parser.add_argument("--only", choices=(*_SECTIONS, _PIECES), help="one part of it")
     parser.add_argument("--no-films", action="store_true", help="processing: photo and GIF only")
     parser.add_argument("--quick", action="store_true", help="fewer rounds and shorter clips: a look, no figures")
     options = parser.parse_args()
@@ -29,8 +31,11 @@ def main() -> int:
     print(f"{_machine()}\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench.") as name:
         folder = Path(name)
+        if options.only == _PIECES:
+            _print_pieces(folder, is_quick=options.quick)
+            return 0
         samples = media.Media(folder / "samples", clip_s=6 if options.quick else 30)
-        if options.only not in ("upload", "corpus"):
+        if options.only not in ("upload", "edge", "corpus"):
             samples.make()
         with running_site(folder) as site:
             for section in _SECTIONS if options.only is None else (options.only,):
@@ -52,6 +57,9 @@ def _print_section(
     elif section == "upload":
         title = "Upload"
         text = upload.measure(site, folder, [(200_000_000, 2)] if is_quick else [(200_000_000, 5), (10**9, 3)])
+    elif section == "edge":
+        title = "Behind nginx"
+        text = edge.measure(site, folder, is_quick=is_quick)
     elif section == "corpus":
         title = "Every kind of file"
         text = corpus.measure(site, folder / "corpus")
@@ -62,6 +70,14 @@ def _print_section(
         tools = find_tools(Settings(data_dir=folder / "data"))
         text = processing.measure(site, samples, folder, tools, kinds)
     print(f"## {title}\n\n{text}\n\nLoad average: {os.getloadavg()[0]:.1f}.\n", flush=True)
+
+
+def _print_pieces(folder: Path, *, is_quick: bool) -> None:
+    samples = media.Media(folder / "samples", clip_s=24 if is_quick else 120)
+    samples.make_film()
+    tools = find_tools(Settings(data_dir=folder / "data"))
+    text = pieces.measure(samples, folder, tools, piece_s=8 if is_quick else 30)
+    print(f"## A long film in pieces\n\n{text}\n\nLoad average: {os.getloadavg()[0]:.1f}.\n", flush=True)
 
 
 def _kinds(samples: media.Media, *, is_quick: bool, films: bool) -> list[Kind]:

@@ -31,13 +31,16 @@ class Media:
     def make(self) -> None:
         """Make all of them."""
         picture(*_PHOTO_SIZE).save(self._folder / PHOTO, quality=95, exif=private_exif())
-        background = self._folder / "background.jpg"
-        picture(*_BACKGROUND_SIZE, seed=2).save(background, quality=95)
+        background = self._background()
         ffmpeg(self._folder / LOOP, "-i", str(background), "-vf", _GIF)
         # What a phone records: 16 Mbit/s, a key frame a second, its index at the end, where it was.
         self._clip(background, CLIP, "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "16M", "-g", "30")
+        self.make_film()
+
+    def make_film(self) -> None:
+        """Make HEVC_CLIP alone, of which everything is encoded."""
         quiet = ("-x265-params", "log-level=error", "-tag:v", "hvc1")
-        self._clip(background, HEVC_CLIP, "-c:v", "libx265", "-preset", "ultrafast", "-b:v", "10M", *quiet)
+        self._clip(self._background(), HEVC_CLIP, "-c:v", "libx265", "-preset", "ultrafast", "-b:v", "10M", *quiet)
 
     def fresh(self, name: str) -> Path:
         """The sample with a difference that changes its hash and no work that is done on it."""
@@ -57,6 +60,12 @@ class Media:
     def size_bytes(self, name: str) -> int:
         """How large a sample is."""
         return (self._folder / name).stat().st_size
+
+    def _background(self) -> Path:
+        path = self._folder / "background.jpg"
+        if not path.exists():
+            picture(*_BACKGROUND_SIZE, seed=2).save(path, quality=95)
+        return path
 
     def _clip(self, background: Path, name: str, *encoder: str) -> None:
         piece = self._folder / f"piece.{name}"

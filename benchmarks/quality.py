@@ -31,7 +31,7 @@ GOAL_VMAF = 93.0
 GOAL_AV1_SHARE, GOAL_H264_SHARE, GOAL_CPU_SHARE = 1 / 4, 1 / 2, 1 / 4
 GOAL_LOOP_TIMES = 10
 _PRIORITY = ("nice", "-n", "10")
-_TIMEOUT_S = 3600
+_TIMEOUT_S, _PATIENCE_S = 3600, 600.0
 _EVEN = ("-vf", "scale=trunc(in_w/2)*2:trunc(in_h/2)*2", "-pix_fmt", "yuv420p")
 _THREADS = 2
 # Name, encoder and container of what each film became in 2014.
@@ -119,12 +119,12 @@ class Job:
     files: dict[str, Path]
 
 
-def run_job(site: Site, source: Path, folder: Path) -> Job:
+def run_job(site: Site, source: Path, folder: Path, *, patience_s: float = _PATIENCE_S) -> Job:
     """Upload the film, wait until all is done, and fetch each rendition into `folder`; the upload is taken back."""
     before_s = site.worker_cpu_s()
     sent = site.upload(source)
     try:
-        times = site.wait(sent)
+        times = site.wait(sent, patience_s=patience_s)
         cpu_s = site.worker_cpu_s() - before_s
         files = _fetched(site, sent.hash, folder)
     finally:

@@ -96,13 +96,14 @@ class Site:
             sent_at=sent_at,
         )
 
-    def wait(self, sent: Sent, *, may_fail: bool = False) -> Times:
-        """Wait until everything is done; raises RuntimeError for a failure unless that is expected."""
+    def wait(self, sent: Sent, *, may_fail: bool = False, patience_s: float = _WAIT_S) -> Times:
+        """Wait until everything is done; raises RuntimeError for a failure unless that is expected, and when it
+        takes longer than `patience_s`."""
         ready_s: float | None = None
         passed_s = 0.0
         connection = http.client.HTTPConnection(HOST, self.port, timeout=_TIMEOUT_S)
         try:
-            while passed_s < _WAIT_S:
+            while passed_s < patience_s:
                 connection.request("GET", f"/api/{sent.hash}/status")
                 status = json.loads(connection.getresponse().read())["status"]
                 passed_s = time.monotonic() - sent.sent_at
@@ -115,7 +116,7 @@ class Site:
                 if status in _FAILURES:
                     raise RuntimeError(f"Processing ended with {status}")
                 time.sleep(next(pause_s for until_s, pause_s in _POLLS_S if passed_s < until_s))
-            raise RuntimeError(f"Processing was not done after {_WAIT_S:.0f} s")
+            raise RuntimeError(f"Processing was not done after {patience_s:.0f} s")
         finally:
             connection.close()
 
@@ -137,11 +138,12 @@ class Site:
 
 
 @contextmanager
-def running_site(folder: Path) -> Iterator[Site]:
-    """A site that keeps its data in `folder`; stopped as by Ctrl-C."""
+def running_site(folder: Path, **settings: object) -> Iterator[Site]:
+    """A site that keeps its data in `folder`, with these settings, by name; stopped as by Ctrl-C."""
     processes.adopt_orphans()
     port = processes.free_port()
     environment = site_environment(folder / "data", port)
+    environment |= {f"MEDIACRUSH_{name}": str(value) for name, value in settings.items()}
     with (folder / "site.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mediacrush.supervisor"],

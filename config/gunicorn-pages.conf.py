@@ -9,6 +9,7 @@ from mediacrush.settings import load_settings
 
 _settings = load_settings()
 prepare(_settings)
+_settings.pages_socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # nginx runs as the same user; nobody else may knock. On a host of its own: `--bind 10.0.0.2:8000`.
 bind = f"unix:{_settings.pages_socket}"

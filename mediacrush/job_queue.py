@@ -1,4 +1,4 @@
-"""RQ in: putting work where workers find it. A job carries a hash and nothing else.
+"""RQ in: putting work where workers find it. A job carries a hash, and which piece of a split film it makes.
 
 Three queues, so that nothing quick waits behind anything slow:
     quick    the first look at every upload, and whatever of it is cheap
@@ -13,9 +13,9 @@ from typing import Protocol
 from uuid import uuid4
 
 from redis import Redis
-from rq import Queue, Worker
+from rq import Queue, Retry, Worker
 from rq.exceptions import NoSuchJobError
-from rq.job import Job
+from rq.job import Dependency, Job
 from rq.registry import StartedJobRegistry
 
 from mediacrush.database.connection import reports_unavailable
@@ -32,7 +32,11 @@ class QueueName(StrEnum):
 
 
 # The task of every queue, by dotted name: the web process never imports the worker.
-TASK = "mediacrush.worker.process_media"
+TASK, PIECE_TASK = "mediacrush.worker.process_media", "mediacrush.worker.make_piece"
+# How often a piece is tried again whose worker or tool died. Then its step is done whole.
+_PIECE_RETRIES = 3
+# What stands behind the hash in the name of a piece's job.
+_PIECE_MARK = "-piece-"
 # RQ forgets a job that ended by itself at once and one that died after a day: the record tells the rest.
 _FAILURE_KEPT_S = 24 * 3600
 # Where a job keeps the id of the request that it works for (logs.py).
@@ -47,8 +51,14 @@ class JobQueue(Protocol):
     def enqueue(self, queue: QueueName, hash_: str) -> None:
         """Have a worker process this media."""
 
+    def enqueue_split(self, queue: QueueName, hash_: str, step: str, pieces: int) -> None:
+        """Have workers make so many pieces of this step; when all are made or have failed, process the media."""
+
+    def has_pieces(self, hash_: str) -> bool:
+        """Whether a piece of this media waits in a queue or a living worker has it."""
+
     def hashes_at_work(self) -> set[str]:
-        """Hashes that wait in a queue or that a living worker has."""
+        """Hashes that wait in a queue or that a living worker has, also by one of their pieces."""
 
     def lengths(self) -> dict[QueueName, int]:
         """How many jobs wait in each queue."""
@@ -70,6 +80,40 @@ class RQJobQueue:
         self._queues = {name: Queue(name, connection=redis) for name in QueueName}
 
     def enqueue(self, queue: QueueName, hash_: str) -> None:
+        self._enqueue(queue, hash_)
+
+    def enqueue_split(self, queue: QueueName, hash_: str, step: str, pieces: int) -> None:
+        made = [
+            self._queues[queue].enqueue_call(
+                PIECE_TASK,
+                args=(hash_, step, number),
+                timeout=self._job_timeout_s + JOB_TIMEOUT_MARGIN_S,
+                result_ttl=_FAILURE_KEPT_S,  # what depends on it must find it
+                meta={REQUEST_META: request_id.get()},
+                failure_ttl=_FAILURE_KEPT_S,
+                job_id=f"{hash_}{_PIECE_MARK}{uuid4().hex}",
+                description=f"{queue} {hash_} {step} {number}",
+                retry=Retry(max=_PIECE_RETRIES, enqueue_at_front=True),
+            )
+            for number in range(pieces)
+        ]
+        self._enqueue(queue, hash_, after=Dependency(jobs=made, allow_failure=True))
+
+    def has_pieces(self, hash_: str) -> bool:
+        return any(job_id.startswith(f"{hash_}{_PIECE_MARK}") for job_id in self._jobs_at_work())
+
+    def hashes_at_work(self) -> set[str]:
+        return {job_id[:HASH_LENGTH] for job_id in self._jobs_at_work()}
+
+    def lengths(self) -> dict[QueueName, int]:
+        return {name: queue.count for name, queue in self._queues.items()}
+
+    def workers(self) -> dict[QueueName, int]:
+        # A worker that vanished is forgotten when its heartbeat is over.
+        found = Counter(name for worker in Worker.all(connection=self._redis) for name in worker.queue_names())
+        return {name: found[name] for name in QueueName}
+
+    def _enqueue(self, queue: QueueName, hash_: str, after: Dependency | None = None) -> None:
         self._queues[queue].enqueue_call(
             TASK,
             args=(hash_, str(queue)),
@@ -78,22 +122,15 @@ class RQJobQueue:
             failure_ttl=_FAILURE_KEPT_S,
             job_id=f"{hash_}-{uuid4().hex}",
             description=f"{queue} {hash_}",
+            depends_on=after,
             meta={REQUEST_META: request_id.get()},
         )
 
-    def hashes_at_work(self) -> set[str]:
-        return set().union(*map(self._hashes_of, self._queues.values()))
-
-    def lengths(self) -> dict[QueueName, int]:
-        return {name: queue.count for name, queue in self._queues.items()}
+    def _jobs_at_work(self) -> set[str]:
+        return set().union(*map(_jobs_of, self._queues.values()))
 
     def oldest_s(self) -> dict[QueueName, float]:
         return {name: self._waited_s(queue) for name, queue in self._queues.items()}
-
-    def workers(self) -> dict[QueueName, int]:
-        # A worker that vanished is forgotten when its heartbeat is over.
-        found = Counter(name for worker in Worker.all(connection=self._redis) for name in worker.queue_names())
-        return {name: found[name] for name in QueueName}
 
     def _waited_s(self, queue: Queue) -> float:
         """RQ adds at the end: who stands first has waited longest."""
@@ -105,26 +142,36 @@ class RQJobQueue:
             return (datetime.now(UTC) - since).total_seconds() if since else 0.0
         return 0.0
 
-    def _hashes_of(self, queue: Queue) -> set[str]:
-        # A job that is started but not in the registry any more belongs to a worker that stopped reporting;
-        # the registry drops those whose time is over when it is asked with cleanup.
-        started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=True)
-        on_their_way = queue.intermediate_queue.get_job_ids()
-        waiting = [*queue.job_ids, *on_their_way]
-        return {job_id[:HASH_LENGTH] for job_id in (*started, *waiting)}
+
+def _jobs_of(queue: Queue) -> set[str]:
+    # A job that is started but not in the registry any more belongs to a worker that stopped reporting; the
+    # registry drops those whose time is over when it is asked with cleanup, or enqueues them again.
+    started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=True)
+    return {*started, *queue.job_ids, *queue.intermediate_queue.get_job_ids()}
 
 
 class ListJobQueue:
-    """The fake that ships with the interface: jobs in a list, which no worker takes."""
+    """The fake that ships with the interface: jobs in a list, which no worker takes. `workers_of` says how many
+    workers each queue seems to have."""
 
     def __init__(self) -> None:
         self.jobs: list[tuple[QueueName, str]] = []
+        self.pieces: list[tuple[str, str, int]] = []
+        self.after_pieces: list[tuple[QueueName, str]] = []
+        self.workers_of = dict.fromkeys(QueueName, 1)
 
     def enqueue(self, queue: QueueName, hash_: str) -> None:
         self.jobs.append((queue, hash_))
 
+    def enqueue_split(self, queue: QueueName, hash_: str, step: str, pieces: int) -> None:
+        self.pieces += [(hash_, step, number) for number in range(pieces)]
+        self.after_pieces.append((queue, hash_))
+
+    def has_pieces(self, hash_: str) -> bool:
+        return any(hash_ == whose for whose, _, _ in self.pieces)
+
     def hashes_at_work(self) -> set[str]:
-        return {hash_ for _, hash_ in self.jobs}
+        return {hash_ for _, hash_ in self.jobs} | {hash_ for hash_, _, _ in self.pieces}
 
     def lengths(self) -> dict[QueueName, int]:
         return {name: sum(queue == name for queue, _ in self.jobs) for name in QueueName}
@@ -133,4 +180,4 @@ class ListJobQueue:
         return dict.fromkeys(QueueName, 0.0)
 
     def workers(self) -> dict[QueueName, int]:
-        return dict.fromkeys(QueueName, 1)
+        return self.workers_of

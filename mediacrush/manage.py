@@ -5,9 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from mediacrush import nginx
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.errors import MediaCrushError
 from mediacrush.logs import on_one_line
@@ -59,40 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("fsck", help="compare records and storage, and print what does not fit")
     check.add_argument("--fix", action="store_true", help="mend it")
     check.set_defaults(command=_fsck)
-    _add_nginx(commands.add_parser("nginx", help="write nginx's configuration for these settings into a folder"))
     return parser
-
-
-def _add_nginx(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=_absolute, metavar="FOLDER", help="for nginx.conf and what belongs to it")
-    parser.add_argument("--certificate", type=_absolute, metavar="FILE", help="with its chain; none: no TLS here")
-    parser.add_argument("--key", type=_absolute, metavar="FILE", help="of the certificate")
-    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="not the usual ports")
-    parser.add_argument("--pages", action="append", default=[], metavar="HOST:PORT", help="pools on other hosts")
-    parser.add_argument("--uploads", action="append", default=[], metavar="HOST:PORT", help="the same for uploads")
-    parser.add_argument("--logs", type=_absolute, default=nginx.LOGS, metavar="FOLDER")
-    parser.add_argument("--cache", type=_absolute, default=nginx.CACHE, metavar="FOLDER")
-    parser.add_argument("--nginx", default="nginx", metavar="PROGRAM", help="the nginx that will read it")
-    parser.set_defaults(command=_nginx)
-
-
-def _absolute(path: str) -> Path:
-    return Path(path).resolve()
-
-
-def _nginx(backends: Backends, options: argparse.Namespace) -> int:
-    place = nginx.Place(
-        folder=options.folder,
-        certificate=options.certificate,
-        key=options.key,
-        listen=options.listen,
-        pages=options.pages,
-        uploads=options.uploads,
-        logs=options.logs,
-        cache=options.cache,
-    )
-    print(nginx.write(backends, place, nginx.look_at(options.nginx)))
-    return 0
 
 
 def _delete(backends: Backends, options: argparse.Namespace) -> int:

@@ -1,12 +1,15 @@
-"""nginx's configuration, written from config/nginx.conf for the settings of the site and the nginx that is here.
+"""nginx's configuration, written from config/nginx.conf for the settings of the site and the nginx that is here:
+`python -m mediacrush.nginx FOLDER`.
 
 What both sides must agree on (folders, limits, types, policies, the name of the build, trusted proxies) is told
 once, in the settings or in the code. The error pages that nginx sends by itself are rendered here too.
 """
 
+import argparse
 import json
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +18,17 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from mediacrush.backends import Backends
-from mediacrush.errors import SettingsError
+from mediacrush.backends import Backends, connect_backends
+from mediacrush.errors import MediaCrushError, SettingsError
 from mediacrush.model.formats import FORMATS
 from mediacrush.pipeline.hls import MANIFEST_MIME
-from mediacrush.settings import Settings
+from mediacrush.settings import Settings, load_settings
 from mediacrush.web import create_app, errors, files
 from mediacrush.web.assets import STATIC, build_id
 from mediacrush.web.http import MAX_FORM_BYTES
 
 _TEMPLATE = Path(__file__).resolve().parents[1] / "config" / "nginx.conf"
-LOGS, CACHE = Path("/var/log/nginx"), Path("/var/cache/nginx")
+_LOGS, _CACHE = Path("/var/log/nginx"), Path("/var/cache/nginx")
 _IPV6 = Path("/proc/net/if_inet6")
 _HTTP2_DIRECTIVE = _HTTP3 = (1, 25, 1)
 # Each process: room for 16,384 connections and as many files. Debian's default of 768 loses 896 of 1,600 viewers.
@@ -74,8 +77,40 @@ class Place:
     listen: Sequence[str] = ()
     pages: Sequence[str] = ()
     uploads: Sequence[str] = ()
-    logs: Path = LOGS
-    cache: Path = CACHE
+    logs: Path = _LOGS
+    cache: Path = _CACHE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write it and print where; the exit status."""
+    options = _parser().parse_args(arguments)
+    program = options.__dict__.pop("nginx")
+    try:
+        print(write(connect_backends(load_settings()), Place(**vars(options)), look_at(program)))
+    except MediaCrushError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m mediacrush.nginx", description="Write nginx's configuration for the settings of this site."
+    )
+    parser.add_argument("folder", type=_absolute, metavar="FOLDER", help="for nginx.conf and its error pages")
+    parser.add_argument("--certificate", type=_absolute, metavar="FILE", help="with its chain; none: no TLS here")
+    parser.add_argument("--key", type=_absolute, metavar="FILE", help="of the certificate")
+    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="not the usual ports")
+    parser.add_argument("--pages", action="append", default=[], metavar="HOST:PORT", help="a pool on another host")
+    parser.add_argument("--uploads", action="append", default=[], metavar="HOST:PORT", help="the same for uploads")
+    parser.add_argument("--logs", type=_absolute, default=_LOGS, metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--cache", type=_absolute, default=_CACHE, metavar="FOLDER", help="default: %(default)s")
+    parser.add_argument("--nginx", default="nginx", metavar="PROGRAM", help="the nginx that will read it")
+    return parser
+
+
+def _absolute(path: str) -> Path:
+    return Path(path).resolve()
 
 
 def look_at(program: str) -> Nginx:
@@ -183,3 +218,7 @@ def _rendered(settings: Settings, place: Place, nginx: Nginx, page_policy: str) 
 
 def _everywhere(port: int) -> list[str]:
     return [str(port), *([f"[::]:{port}"] if _IPV6.exists() else [])]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

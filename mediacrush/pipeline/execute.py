@@ -101,11 +101,22 @@ def _run_ffmpeg(
         (*tools.ffmpeg, *pixel_bound(limits.max_pixels), *command.arguments),
         workdir,
         limits,
-        on_line=ffmpeg_progress(command.duration_s, on_fraction),
+        on_line=ffmpeg_progress(command.duration_s, on_fraction, command.begins_s),
     )
     if finished.exit_status != 0:
         log.warning("ffmpeg ended with %d: %s", finished.exit_status, finished.error)
         raise StepFailed("This file could not be converted; it may be damaged.")
+
+
+def _count(command: Command, workdir: Path, tools: Tools, limits: Limits, *_: object) -> None:
+    name, *bounds = command.arguments
+    entries = ("-select_streams", "v", "-count_packets", "-show_entries", "stream=nb_read_packets")
+    finished = run_tool((*tools.ffprobe, "-v", "error", *entries, "-of", "csv=p=0", name), workdir, limits)
+    frames = [int(line.strip(b",")) for line in finished.output.split()]
+    least, most = map(int, bounds[::2]), map(int, bounds[1::2])
+    if not all(low <= count <= high for low, count, high in zip(least, frames, most, strict=True)):
+        log.warning("%s has %s frames, not %s", name, frames, bounds)
+        raise StepFailed("This film's frames could not be counted; it may be damaged.")
 
 
 _RUNNERS: dict[Tool, Callable[[Command, Path, Tools, Limits, Callable[[float], None]], None]] = {
@@ -115,4 +126,5 @@ _RUNNERS: dict[Tool, Callable[[Command, Path, Tools, Limits, Callable[[float], N
     Tool.KEEP: _keep,
     Tool.WRITE: _write,
     Tool.REFINE: _refine,
+    Tool.COUNT: _count,
 }

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from mediacrush.model.media import BlobType
+from mediacrush.model.split import Piece
 from mediacrush.pipeline.steps import Encoder
 
 _ODD_QUARTER_TURNS = 90
@@ -115,7 +116,8 @@ class Probe:
     animation's frames) describe pictures. `has_private_data` says that the bytes carry more about their maker than
     about the media, or that nobody has made sure they do not: so they may be served only cleaned. `can_be_copied`:
     a copy of a recording's streams is clean. `removed` names in plain words what was found and will not be served.
-    `footage` is None until somebody has looked; `crfs` are the quality numbers that trials found, by encoder.
+    `footage` is None until somebody has looked; `crfs` are the quality numbers that trials found, by encoder;
+    `pieces` are those in which the film is encoded, where that has been decided.
     """
 
     mime: str
@@ -147,6 +149,7 @@ class Probe:
     tags: dict[str, str] = field(default_factory=dict)
     footage: Footage | None = None
     crfs: Mapping[Encoder, int] = field(default_factory=dict)
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def pixels(self) -> int:

@@ -74,6 +74,20 @@ def join_arguments(output: str, parts: Iterable[str], *, options: Options) -> tu
     return own_arguments(output, parts, options={"c": "copy", **options})
 
 
+def pieces_arguments(
+    output: str, pieces: str, films: int, sound: int | None, *, first_s: float, options: Options
+) -> tuple[str, ...]:
+    """The arguments that copy the first `films` streams of the pieces listed in the file `pieces`, shown from
+    `first_s` on, and take the stream `sound` of the input, into one output."""
+    whitelists = {"protocol_whitelist": "file", "format_whitelist": "concat,nut"}
+    late = {"itsoffset": f"{first_s:.6f}"} if first_s else {}
+    film = ffmpeg.input(pieces, f="concat", safe=0, **whitelists, **late)
+    streams = [film[str(number)] for number in range(films)]
+    if sound is not None:
+        streams.append(ffmpeg.input(INPUT, **_INPUT_OPTIONS)[str(sound)])
+    return _arguments(ffmpeg.output(*streams, output, **{**_CLEAN_OPTIONS, "c:v": "copy", **options}))
+
+
 def own_arguments(output: str, parts: Iterable[str], *, options: Options) -> tuple[str, ...]:
     """The arguments that make the file `output` of files that this job made."""
     sources = [ffmpeg.input(part, **_INPUT_OPTIONS) for part in parts]

@@ -6,15 +6,16 @@ thousands. Sound is apart, so that changing rungs never repeats it.
 
 from mediacrush.model.media import Role
 from mediacrush.pipeline.encoders import aac_options, copies_audio, film_options
-from mediacrush.pipeline.ffmpeg_arguments import Options, graph_arguments, join_arguments
+from mediacrush.pipeline.ffmpeg_arguments import Options, graph_arguments, join_arguments, pieces_arguments
 from mediacrush.pipeline.filters import decoder, shaped
 from mediacrush.pipeline.ladder import Rung
+from mediacrush.pipeline.pieces import LIST, PIECE_OPTIONS, Span, counted, listed, piece_path, piece_step, spans
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import STEM, Command, Encoder, Output, Stage, Step, Tool
 
 MANIFEST_MIME = "application/vnd.apple.mpegurl"
 # Apple asks for 6 s; 4 s let a player change its mind sooner and cost 2 % of bytes (docs/performance.md).
-_SEGMENT_S = 4
+SEGMENT_S = 4
 _AUDIO = "audio"
 
 
@@ -44,25 +45,69 @@ def ladder_step(
         is_full_size=False,
         names_neighbours=True,
     )
+    playlists = f"{STEM}.{prefix}%v.m3u8"
+    labels = [f"[v{n}]" for n in range(len(rungs))]
+    muxed = _muxer_options(probe, rungs, prefix, manifest)
     encode = graph_arguments(
-        f"{STEM}.{prefix}%v.m3u8",
+        playlists,
         _graph(video, rungs),
-        [*(f"[v{n}]" for n in range(len(rungs))), *([f"0:{probe.audio.index}"] if probe.audio else [])],
+        [*labels, *([f"0:{probe.audio.index}"] if probe.audio else [])],
         input_options=decoder(video),
-        options=_options(probe, rungs, prefix, manifest),
+        options={**_encoder_options(probe, rungs, f"expr:gte(t,n_forced*{SEGMENT_S})"), **muxed},
     )
     top = [f"{STEM}.{prefix}{name}.mp4" for name in (rungs[-1].name, *([_AUDIO] if probe.audio else []))]
-    join = join_arguments(film.path, top, options={"movflags": "+faststart"})
+    film_of_top = Command(
+        tool=Tool.FFMPEG, arguments=join_arguments(film.path, top, options={"movflags": "+faststart"})
+    )
+    every_span = spans(probe)
     return Step(
         stage=stage,
-        commands=(
-            Command(tool=Tool.FFMPEG, arguments=encode, duration_s=probe.duration_s),
-            Command(tool=Tool.FFMPEG, arguments=join),
-        ),
+        commands=(Command(tool=Tool.FFMPEG, arguments=encode, duration_s=probe.duration_s), film_of_top),
         outputs=(*(part for name in parts for part in _parts(prefix, name)), film, manifest),
         cost_s=cost_s,
         may_fail=may_fail,
         encoder=Encoder.H264 if film.is_full_size else None,
+        is_divisible=True,
+        pieces=tuple(_piece(probe, video, rungs, span, cost_s / len(every_span)) for span in every_span),
+        join=_joined(playlists, probe, rungs, every_span, muxed, (film_of_top, film)) if every_span else (),
+    )
+
+
+def _piece(probe: Probe, video: VideoStream, rungs: tuple[Rung, ...], span: Span, cost_s: float) -> Step:
+    """One piece of every rung, in one file."""
+    arguments = graph_arguments(
+        piece_path(span),
+        _graph(video, rungs, span.trim),
+        [f"[v{n}]" for n in range(len(rungs))],
+        input_options={**decoder(video), **span.input_options},
+        options={**_encoder_options(probe, rungs, span.key_frames(SEGMENT_S)), **PIECE_OPTIONS},
+    )
+    return piece_step(span, arguments, [_fewer_frames(rung, rungs[-1]) for rung in rungs], cost_s)
+
+
+def _joined(
+    playlists: str,
+    probe: Probe,
+    rungs: tuple[Rung, ...],
+    every_span: tuple[Span, ...],
+    muxed: Options,
+    film: tuple[Command, Output],
+) -> tuple[Command, ...]:
+    """The ladder of its pieces and the sound, then the film of its top rung."""
+    arguments = pieces_arguments(
+        playlists,
+        LIST,
+        len(rungs),
+        probe.audio.index if probe.audio else None,
+        first_s=every_span[0].first_s,
+        options=muxed,
+    )
+    make_film, output = film
+    return (
+        listed(every_span),
+        Command(tool=Tool.FFMPEG, arguments=arguments),
+        make_film,
+        counted(output.path, every_span),
     )
 
 
@@ -82,34 +127,34 @@ def _parts(prefix: str, name: str) -> tuple[Output, Output]:
     )
 
 
-def _graph(video: VideoStream, rungs: tuple[Rung, ...]) -> str:
-    """Decode and shape once, to the top rung; the others are scaled from that."""
+def _graph(video: VideoStream, rungs: tuple[Rung, ...], *more: str) -> str:
+    """Decode and shape once, to the top rung; the others are scaled from that. `more` filters end each of them."""
     top = rungs[-1]
     labels = "".join(f"[s{n}]" for n in range(len(rungs)))
     shape = ",".join(shaped(video, top.width, top.height))
     return ";".join(
         [
             f"[0:{video.index}]{shape},split={len(rungs)}{labels}",
-            *(f"[s{n}]{_smaller(rung, top)}[v{n}]" for n, rung in enumerate(rungs)),
+            *(f"[s{n}]{','.join((_smaller(rung, top), *more))}[v{n}]" for n, rung in enumerate(rungs)),
         ]
     )
+
+
+def _fewer_frames(rung: Rung, top: Rung) -> float | None:
+    """What the frames of a rung are brought to, where they are too many for it."""
+    return rung.frame_rate if rung.frame_rate < top.frame_rate else None
 
 
 def _smaller(rung: Rung, top: Rung) -> str:
     """Frames are dropped only where there are too many: the filter makes a variable rate constant."""
     if rung == top:
         return "null"
-    fewer = f"fps={rung.frame_rate:g}," if rung.frame_rate < top.frame_rate else ""
+    frame_rate = _fewer_frames(rung, top)
+    fewer = f"fps={frame_rate:g}," if frame_rate else ""
     return f"{fewer}scale={rung.width}:{rung.height},setsar=1"
 
 
-def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Output) -> Options:
-    group = f",agroup:{_AUDIO}" if probe.audio else ""
-    variants = [f"v:{n}{group},name:{rung.name}" for n, rung in enumerate(rungs)]
-    sound: dict[str, str | float | None] = {}
-    if probe.audio:
-        variants.append(f"a:0,agroup:{_AUDIO},name:{_AUDIO},default:yes")
-        sound = {"c:a": "copy"} if copies_audio(probe) else aac_options(probe.audio)
+def _encoder_options(probe: Probe, rungs: tuple[Rung, ...], key_frames: str) -> Options:
     caps = {
         f"{option}:v:{n}": bits
         for n, rung in enumerate(rungs)
@@ -118,14 +163,26 @@ def _options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Outpu
     return {
         **film_options(Encoder.H264, probe),
         **caps,
-        "force_key_frames": f"expr:gte(t,n_forced*{_SEGMENT_S})",
+        "force_key_frames": key_frames,
         "sc_threshold": 0,
-        **sound,
-        **({"t": round(probe.duration_s, 3)} if probe.duration_s else {}),
         # As in the MP4s: no frame is made up where the film has none, be that for hours.
         "fps_mode": "vfr",
+    }
+
+
+def _muxer_options(probe: Probe, rungs: tuple[Rung, ...], prefix: str, manifest: Output) -> Options:
+    """With the sound, which is encoded once."""
+    group = f",agroup:{_AUDIO}" if probe.audio else ""
+    variants = [f"v:{n}{group},name:{rung.name}" for n, rung in enumerate(rungs)]
+    sound: dict[str, str | float | None] = {}
+    if probe.audio:
+        variants.append(f"a:0,agroup:{_AUDIO},name:{_AUDIO},default:yes")
+        sound = {"c:a": "copy"} if copies_audio(probe) else aac_options(probe.audio)
+    return {
+        **sound,
+        **({"t": round(probe.duration_s, 3)} if probe.duration_s else {}),
         "f": "hls",
-        "hls_time": _SEGMENT_S,
+        "hls_time": SEGMENT_S,
         "hls_playlist_type": "vod",
         "hls_segment_type": "fmp4",
         "hls_flags": "single_file+independent_segments",

@@ -31,6 +31,7 @@ from mediacrush.pipeline.steps import INPUT
 from mediacrush.pipeline.tools import Tools
 
 __all__ = [
+    "ONLY_THE_INPUT",
     "SNIFF_BYTES",
     "Attachment",
     "AudioStream",
@@ -46,7 +47,8 @@ __all__ = [
 
 # libmagic needs the first 2 KiB for nearly everything; an MP4's brand or a tar's magic sits within the first 512 B.
 SNIFF_BYTES = 4096
-_ONLY_THE_INPUT = ("-protocol_whitelist", "file", "-format_whitelist", ",".join(formats.DEMUXERS))
+# To ffprobe and ffmpeg: open nothing but the input, as nothing but what we take.
+ONLY_THE_INPUT = ("-protocol_whitelist", "file", "-format_whitelist", ",".join(formats.DEMUXERS))
 # Without an index their length is only guessed from how many bits the first frames take; FLAC's header tells that
 # of the whole, also where only a part of it is there.
 _UNINDEXED = frozenset(
@@ -208,7 +210,7 @@ def _probe_recording(workdir: Path, tools: Tools, limits: Limits, head: bytes, s
 
 def _ffprobe(workdir: Path, tools: Tools, limits: Limits, head: bytes) -> dict[str, Any]:
     command = (
-        *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-max_streams", str(limits.max_streams)),
+        *(*tools.ffprobe, "-v", "error", *ONLY_THE_INPUT, "-max_streams", str(limits.max_streams)),
         *("-show_format", "-show_streams", "-show_programs", "-show_chapters", "-of", "json", INPUT),
     )
     finished = run_tool(command, workdir, limits)
@@ -225,7 +227,7 @@ def _ffprobe(workdir: Path, tools: Tools, limits: Limits, head: bytes) -> dict[s
 
 def _has_one_packet(workdir: Path, tools: Tools, limits: Limits, stream: int) -> bool:
     command = (
-        *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-select_streams", str(stream)),
+        *(*tools.ffprobe, "-v", "error", *ONLY_THE_INPUT, "-select_streams", str(stream)),
         *("-read_intervals", "%+#2", "-show_entries", "packet=stream_index", "-of", "csv=p=0", INPUT),
     )
     return len(run_tool(command, workdir, limits).output.split()) == 1
@@ -268,7 +270,7 @@ def _played(workdir: Path, tools: Tools, limits: Limits, *options: str) -> tuple
 
     command = (
         *(*tools.ffmpeg, "-max_pixels", str(limits.max_pixels), "-nostdin", "-v", "error"),
-        *(*_ONLY_THE_INPUT, "-i", INPUT, *options, "-f", "null", "-progress", "pipe:1", "-"),
+        *(*ONLY_THE_INPUT, "-i", INPUT, *options, "-f", "null", "-progress", "pipe:1", "-"),
     )
     run_tool(command, workdir, limits, on_line=read)
     return told["out_time_us"] / 1e6, told["frame"]
@@ -286,7 +288,7 @@ def _with_fields(workdir: Path, tools: Tools, limits: Limits, probe: Probe, fact
     if stream.get("field_order", "unknown") != "unknown":
         return probe
     command = (
-        *(*tools.ffprobe, "-v", "error", *_ONLY_THE_INPUT, "-select_streams", str(video.index)),
+        *(*tools.ffprobe, "-v", "error", *ONLY_THE_INPUT, "-select_streams", str(video.index)),
         *("-read_intervals", f"%+#{_FRAMES_LOOKED_AT}", "-show_entries", "frame=interlaced_frame"),
         *("-of", "csv=p=0", INPUT),
     )

@@ -313,8 +313,11 @@ def _fd(pipe: IO[bytes] | None) -> int:
     return pipe.fileno()
 
 
-def ffmpeg_progress(duration_s: float | None, on_fraction: Callable[[float], None]) -> Callable[[str], None]:
-    """A reader of `-progress` lines that hands on the share of `duration_s` written so far, 0 to 1.
+def ffmpeg_progress(
+    duration_s: float | None, on_fraction: Callable[[float], None], begins_s: float = 0.0
+) -> Callable[[str], None]:
+    """A reader of `-progress` lines that hands on the share of `duration_s` written so far, 0 to 1, of what begins
+    at `begins_s`.
 
     FFmpeg writes `out_time_us=N` (or N/A before the first packet) every half second.
     """
@@ -322,6 +325,6 @@ def ffmpeg_progress(duration_s: float | None, on_fraction: Callable[[float], Non
     def read(line: str) -> None:
         key, _, value = line.partition("=")
         if key == "out_time_us" and duration_s and value.lstrip("-").isdigit():
-            on_fraction(min(1.0, max(0.0, int(value) / 1e6 / duration_s)))
+            on_fraction(min(1.0, max(0.0, (int(value) / 1e6 - begins_s) / duration_s)))
 
     return read

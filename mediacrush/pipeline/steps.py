@@ -1,5 +1,6 @@
 """What a plan is made of: frozen values that describe work, and do none."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ class Tool(StrEnum):
     KEEP = "keep"
     WRITE = "write"
     REFINE = "refine"
+    COUNT = "count"
 
 
 class Encoder(StrEnum):
@@ -51,13 +53,15 @@ class Rules:
 class Command:
     """One run of one tool. `arguments` are complete but for the program; paths in them are relative to the job's
     folder. KEEP takes the name of the output, CLEAN its name and MIME type, WRITE its name and its text; REFINE
-    the kind of content (refining.py), and the names of a raw file that it takes away and of the output.
-    `duration_s` is the length of what FFmpeg writes, where its progress is to be told. `unless_made`: not run when
-    an earlier command of the step has made this file."""
+    the kind of content (refining.py), and the names of a raw file that it takes away and of the output; COUNT the
+    name of a film and, for each of its video streams, the fewest and the most frames that it may have.
+    `duration_s` is the length of what FFmpeg writes, where its progress is to be told, and `begins_s` the time at
+    which that begins. `unless_made`: not run when an earlier command of the step has made this file."""
 
     tool: Tool
     arguments: tuple[str, ...]
     duration_s: float | None = None
+    begins_s: float = 0.0
     unless_made: str | None = None
 
 
@@ -101,7 +105,9 @@ class Step:
     chooses the queue, nothing else. `may_fail`: a failure is logged and the files left out. `replaces` names the
     step whose file this one's takes the place of. `unless_smaller_than`: left out when a full-size file of its last
     output's type with no more bytes than this is there already. `encoder`: what is told how good the whole film has
-    to be, so that has to be found out by then (trials.py); the plan is made anew with it.
+    to be, so that has to be found out by then (trials.py); the plan is made anew with it. `is_divisible`: its film
+    may be encoded in pieces. Where it is known how (pieces.py), `pieces` are steps that encode one each, and `join`
+    makes of their files, in place of `commands`, the outputs.
     """
 
     stage: Stage
@@ -112,6 +118,9 @@ class Step:
     replaces: str | None = None
     unless_smaller_than: int | None = None
     encoder: Encoder | None = None
+    is_divisible: bool = False
+    pieces: tuple["Step", ...] = ()
+    join: tuple[Command, ...] = ()
 
     @property
     def name(self) -> str:
@@ -136,6 +145,11 @@ class Plan:
     @property
     def cost_s(self) -> float:
         return sum(step.cost_s for step in self.steps)
+
+    def progress(self, settled: Collection[str], step: Step, fraction: float) -> float:
+        """How much of all is done, 0 to 1, when the steps of these names and this much of `step` are."""
+        before_s = sum(one.cost_s for one in self.steps if one.name in settled and one.name != step.name)
+        return round(min(1.0, (before_s + fraction * step.cost_s) / self.cost_s), 3)
 
 
 def make_plan(*steps: Step | None) -> Plan:

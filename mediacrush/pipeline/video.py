@@ -15,12 +15,13 @@ from mediacrush.pipeline.encoders import (
     h264_options,
     mixed_down,
 )
-from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments
+from mediacrush.pipeline.ffmpeg_arguments import Options, ffmpeg_arguments, pieces_arguments
 from mediacrush.pipeline.filters import decoder, shaped
 from mediacrush.pipeline.hls import ladder_step
 from mediacrush.pipeline.ladder import Target
 from mediacrush.pipeline.originals import original_recording
 from mediacrush.pipeline.payloads import clean_copy_options
+from mediacrush.pipeline.pieces import LIST, PIECE_OPTIONS, Span, counted, listed, piece_path, piece_step, spans
 from mediacrush.pipeline.probe import Probe, VideoStream
 from mediacrush.pipeline.steps import Command, Encoder, Output, Plan, Rules, Stage, Step, Tool, make_plan
 from mediacrush.pipeline.storyboard import storyboard
@@ -124,7 +125,9 @@ def _film(probe: Probe, video: VideoStream, target: Target, output: Output, *, c
         replace(output, width=width, height=height),
         stage=Stage.ESSENTIAL,
         filters=() if copies else shaped(video, target.width, target.height),
-        options={**picture, **sound, "movflags": "+faststart"},
+        picture=picture,
+        sound=sound,
+        container={"movflags": "+faststart"},
         cost_s=ladder.remux_cost_s(probe.size_bytes) if copies else target.h264_cost_s,
         may_fail=False,
         encoder=None if copies else Encoder.H264,
@@ -148,10 +151,9 @@ def _webm(probe: Probe, video: VideoStream, target: Target) -> Step:
         output,
         stage=Stage.DEFERRED,
         filters=shaped(video, target.width, target.height),
-        options={
-            **film_options(Encoder.AV1, probe),
-            **({**OPUS, **mixed_down(probe.audio)} if probe.audio else {}),
-        },
+        picture=film_options(Encoder.AV1, probe),
+        sound={**OPUS, **mixed_down(probe.audio)} if probe.audio else {},
+        container={},
         cost_s=target.av1_cost_s,
         may_fail=True,
         encoder=Encoder.AV1,
@@ -162,7 +164,8 @@ def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Ste
     """An MP4 that chats take, unless the film is too long to be worth looking at in so few bytes."""
     if not rules.chat_max_bytes or not probe.duration_s:
         return None
-    whole_bps = rules.chat_max_bytes * 8 * _CHAT_SHARE / (probe.duration_s + 1)
+    # Each encoder may overdraw its buffer of a second once.
+    whole_bps = rules.chat_max_bytes * 8 * _CHAT_SHARE / (probe.duration_s + max(1, len(probe.pieces)))
     video_bps = int(whole_bps - (AAC_SMALL_BPS if probe.audio else 0))
     if video_bps < _CHAT_MIN_BPS:
         return None
@@ -185,13 +188,9 @@ def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Ste
             output,
             stage=Stage.DEFERRED,
             filters=shaped(video, size.width, size.height),
-            options={
-                **h264_options(None),
-                "maxrate": video_bps,
-                "bufsize": video_bps,
-                **(aac_options(probe.audio, AAC_SMALL_BPS) if probe.audio else {}),
-                "movflags": "+faststart",
-            },
+            picture={**h264_options(None), "maxrate": video_bps, "bufsize": video_bps},
+            sound=aac_options(probe.audio, AAC_SMALL_BPS) if probe.audio else {},
+            container={"movflags": "+faststart"},
             cost_s=size.h264_cost_s + 0.3 * target.h264_cost_s,
             may_fail=True,
         ),
@@ -206,21 +205,41 @@ def _encode(
     *,
     stage: Stage,
     filters: tuple[str, ...],
-    options: Options,
+    picture: Options,
+    sound: Options,
+    container: Options,
     cost_s: float,
     may_fail: bool,
     encoder: Encoder | None = None,
 ) -> Step:
-    streams = [video.index, *([probe.audio.index] if probe.audio else [])]
+    """One file of the whole film: `picture` tells its encoder, without `filters` its copier, `sound` that of the
+    sound, and `container` what they are put into."""
+    audio = probe.audio.index if probe.audio else None
     # FFmpeg stretches the last frame of some variable-rate inputs; the source's own length is the truth.
     length = {"t": round(probe.duration_s, 3)} if probe.duration_s else {}
     arguments = ffmpeg_arguments(
         output.path,
-        streams,
+        [video.index, *([] if audio is None else [audio])],
         filters=filters,
         input_options=decoder(video) if filters else {},
-        options={**options, **length},
+        options={**picture, **sound, **container, **length},
     )
+    every_span = spans(probe) if filters else ()
+    join: tuple[Command, ...] = ()
+    if every_span:
+        joined = pieces_arguments(
+            output.path,
+            LIST,
+            1,
+            audio,
+            first_s=every_span[0].first_s,
+            options={**sound, **container, **length},
+        )
+        join = (
+            listed(every_span),
+            Command(tool=Tool.FFMPEG, arguments=joined),
+            counted(output.path, every_span),
+        )
     return Step(
         stage=stage,
         commands=(Command(tool=Tool.FFMPEG, arguments=arguments, duration_s=probe.duration_s),),
@@ -228,4 +247,18 @@ def _encode(
         cost_s=cost_s,
         may_fail=may_fail,
         encoder=encoder,
+        is_divisible=bool(filters),
+        pieces=tuple(_piece(video, span, filters, picture, cost_s / len(every_span)) for span in every_span),
+        join=join,
     )
+
+
+def _piece(video: VideoStream, span: Span, filters: tuple[str, ...], picture: Options, cost_s: float) -> Step:
+    arguments = ffmpeg_arguments(
+        piece_path(span),
+        [video.index],
+        filters=(*filters, span.trim),
+        input_options={**decoder(video), **span.input_options},
+        options={**picture, **PIECE_OPTIONS},
+    )
+    return piece_step(span, arguments, [None], cost_s)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mediacrush.backends import Backends
-from mediacrush.database.media import public_key
+from mediacrush.database.media import piece_keys, public_key
 from mediacrush.job_queue import QueueName
 from mediacrush.model.album import Album
 from mediacrush.model.media import Media, Status
@@ -31,7 +31,7 @@ class Finding:
 
 def check(backends: Backends, *, fix: bool, settle_s: float = _SETTLE_S) -> Iterator[Finding]:
     """Everything that does not fit, found and with `fix` mended one by one."""
-    keys = [*backends.storage.list("public/"), *backends.storage.list("originals/")]
+    keys = [key for kind in ("public/", "originals/", "pieces/") for key in backends.storage.list(kind)]
     time.sleep(settle_s)
     expected: set[str] = set()
     unfinished = set(backends.media.unfinished())
@@ -39,6 +39,8 @@ def check(backends: Backends, *, fix: bool, settle_s: float = _SETTLE_S) -> Iter
         if media.status.is_failure:
             continue
         expected |= {media.original_key, *(public_key(file.filename) for file in media.files)}
+        if media.status.is_unfinished:
+            expected |= set(piece_keys(media.original_key, media.split))
         yield from _check_record(backends, media, unfinished, fix=fix)
     for album in backends.albums.all():
         if album.zipped:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from mediacrush.backends import Backends
-from mediacrush.database.media import DELETING, public_key
+from mediacrush.database.media import DELETING, piece_keys, public_key
 from mediacrush.database.owners import Withdrawal
 from mediacrush.errors import MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.album import MAX_ITEMS, Album
@@ -141,6 +141,7 @@ def record_failure(backends: Backends, media: Media, status: Status, message: st
         return
     if not backends.durability.has_status(media.hash, status):
         return
-    for key in (current.original_key, *(public_key(file.filename) for file in current.files)):
+    published = (public_key(file.filename) for file in current.files)
+    for key in (current.original_key, *published, *piece_keys(current.original_key, current.split)):
         backends.storage.delete(key)
     albums.drop_zips_with(backends, media.hash)

@@ -6,34 +6,26 @@ runs in the queue where it is found; what is not is handed on, so that nothing q
 
 import logging
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from mediacrush.backends import Backends
-from mediacrush.errors import (
-    BackendUnavailable,
-    ProcessingBroken,
-    ProcessingError,
-    StepFailed,
-    StepTimedOut,
-    ToolKilled,
-)
+from mediacrush.errors import BackendUnavailable, ProcessingError, StepFailed, StepTimedOut, ToolKilled
 from mediacrush.job_queue import QueueName
 from mediacrush.model.media import Media, Status
+from mediacrush.pipeline.cuts import pieces_of
 from mediacrush.pipeline.execute import execute_step
 from mediacrush.pipeline.plan import plan_for
-from mediacrush.pipeline.probe import Probe, probe_original
-from mediacrush.pipeline.run import Limits
-from mediacrush.pipeline.steps import INPUT, Plan, Rules, Stage, Step
+from mediacrush.pipeline.probe import Probe
+from mediacrush.pipeline.steps import Plan, Stage, Step
 from mediacrush.pipeline.tools import Tools
 from mediacrush.pipeline.trials import is_untried, tried
-from mediacrush.services import albums, library
+from mediacrush.services import albums, library, pieces
+from mediacrush.services.jobs import BROKEN, deadline_for, limits_until, open_original, rules_of, update
 from mediacrush.services.publish import MediaGone, is_needless, publish
 
 log = logging.getLogger(__name__)
@@ -47,11 +39,6 @@ MAX_ATTEMPTS = 6
 _SETTLED_S = 10.0
 # Every write of progress waits for the disk; nobody sees less than half a per cent.
 _PROGRESS_STEP = 0.005
-# Reading a header takes milliseconds; a minute is for a busy machine.
-_PROBE_TIMEOUT_S = 60.0
-# What a step may write beyond twice its original: a few seconds' worth of a small file that grows.
-_SPACE_RESERVE_BYTES = 256 * 2**20
-_BROKEN = "Something went wrong here while processing this file; please upload it again."
 
 _QUEUE_OF_STAGE = {Stage.ESSENTIAL: QueueName.LONG, Stage.DEFERRED: QueueName.LATER}
 
@@ -66,7 +53,7 @@ def process_media(backends: Backends, tools: Tools, hash_: str, queue: QueueName
     if not media.status.is_unfinished:
         return
     if backends.media.count_attempt(media) > MAX_ATTEMPTS:
-        _give_up(backends, hash_, Status.INTERNAL_ERROR, _BROKEN)
+        _give_up(backends, hash_, Status.INTERNAL_ERROR, BROKEN)
         return
     try:
         with tempfile.TemporaryDirectory(dir=backends.settings.work_dir, prefix=f"{os.getpid()}.") as workdir:
@@ -83,7 +70,7 @@ def process_media(backends: Backends, tools: Tools, hash_: str, queue: QueueName
         raise
     except Exception:  # whatever else goes wrong is ours to mend, and must not leave the media processing for ever
         log.exception("%s: processing broke", hash_)
-        _give_up(backends, hash_, Status.INTERNAL_ERROR, _BROKEN)
+        _give_up(backends, hash_, Status.INTERNAL_ERROR, BROKEN)
 
 
 def _give_up(backends: Backends, hash_: str, status: Status, message: str) -> None:
@@ -92,7 +79,7 @@ def _give_up(backends: Backends, hash_: str, status: Status, message: str) -> No
     if media is None:
         return
     if media.status.is_playable:
-        backends.media.finish(media)
+        backends.media.finish(pieces.end_split(backends, media))
     else:
         library.record_failure(backends, media, status, message)
 
@@ -135,57 +122,34 @@ def recover(backends: Backends) -> int:
 
 
 def _process(backends: Backends, tools: Tools, media: Media, queue: QueueName, workdir: Path) -> None:
-    deadline = time.monotonic() + backends.settings.processing_timeout
+    deadline = deadline_for(backends, media)
     if media.status is Status.PENDING:
-        media = _update(backends, media, status=Status.PROCESSING)
-    _require_space(backends, media)
-    try:
-        backends.storage.fetch(media.original_key, workdir / INPUT)
-    except KeyError as error:
-        raise ProcessingBroken(_BROKEN) from error
-    probe_by = min(deadline, time.monotonic() + _PROBE_TIMEOUT_S)
-    probe = probe_original(workdir, tools, replace(_limits(backends, probe_by), niceness=0))
+        media = update(backends, media, status=Status.PROCESSING)
+    probe = open_original(backends, tools, media, workdir, deadline)
     if not media.is_probed:
         media = _record_probe(backends, media, probe)
-    rules = Rules(
-        rendition_height=backends.settings.rendition_height,
-        chat_max_bytes=int(backends.settings.chat_max_bytes),
-    )
+    if media.split is not None and media.split.step in media.settled_steps:
+        media = pieces.end_split(backends, media)
+    if media.split is not None:
+        probe = pieces.with_split(probe, media.split)
+    rules = rules_of(backends)
     job = _Job(backends=backends, tools=tools, plan=plan_for(probe, rules), workdir=workdir, deadline=deadline)
     while (step := job.next_step(media)) is not None:
         if step.stage is Stage.DEFERRED and media.status is Status.PROCESSING:
-            media = _update(backends, media, status=Status.READY)
+            media = update(backends, media, status=Status.READY)
         if is_needless(media, step):
-            media = _update(backends, media, left_out=(*media.left_out, step.name))
+            media = update(backends, media, left_out=(*media.left_out, step.name))
         elif not _may_run(step, queue):
             backends.jobs.enqueue(_QUEUE_OF_STAGE[step.stage], media.hash)
             return
         elif is_untried(probe, step):
-            probe = tried(probe, step, workdir, tools, _limits(backends, deadline))
+            probe = tried(probe, step, workdir, tools, limits_until(backends, deadline))
             job = replace(job, plan=plan_for(probe, rules))
+        elif job.awaits_pieces(media, probe, step, queue):
+            return
         else:
-            media = job.settle(media, step)
+            media = pieces.end_split(backends, job.settle(media, step))
     backends.media.finish(media)
-
-
-def _limits(backends: Backends, deadline: float) -> Limits:
-    """What a tool may use that must be done at `deadline` (of the monotonic clock)."""
-    settings = backends.settings
-    return Limits(
-        timeout_s=deadline - time.monotonic(),
-        max_pixels=settings.max_pixels,
-        max_duration_s=settings.max_duration,
-        max_video_side=settings.max_video_side,
-        max_frames=settings.max_frames,
-        max_streams=settings.max_streams,
-        sandbox=settings.sandbox,
-    )
-
-
-def _require_space(backends: Backends, media: Media) -> None:
-    """A full disk must not look like a damaged file. Raises BackendUnavailable while there is too little room."""
-    if shutil.disk_usage(backends.settings.work_dir).free < 2 * media.size_bytes + _SPACE_RESERVE_BYTES:
-        raise BackendUnavailable("There is too little room on the disk to process files right now.")
 
 
 def _may_run(step: Step, queue: QueueName) -> bool:
@@ -194,7 +158,7 @@ def _may_run(step: Step, queue: QueueName) -> bool:
 
 def _record_probe(backends: Backends, media: Media, probe: Probe) -> Media:
     is_loop = probe.is_animation
-    return _update(
+    return update(
         backends,
         media,
         is_probed=True,
@@ -205,13 +169,6 @@ def _record_probe(backends: Backends, media: Media, probe: Probe) -> Media:
         metadata=probe.metadata,
         flags=replace(media.flags, autoplay=is_loop, loop=is_loop, mute=is_loop),
     )
-
-
-def _update(backends: Backends, media: Media, **fields: Any) -> Media:
-    """Write the fields and the media that has them; raises MediaGone."""
-    if not backends.media.update(media, **fields):
-        raise MediaGone
-    return replace(media, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,12 +185,27 @@ class _Job:
         """The first step that is neither published nor left out; None when all is done."""
         return next((step for step in self.plan.steps if step.name not in media.settled_steps), None)
 
+    def awaits_pieces(self, media: Media, probe: Probe, step: Step, queue: QueueName) -> bool:
+        """Whether other jobs do the step in pieces, from now on or still: this media's next job waits for them."""
+        if media.split is not None:
+            return not media.split.is_given_up and self.backends.jobs.has_pieces(media.hash)
+        if step.cost_s <= QUICK_COST_S or not step.is_divisible:
+            return False
+        workers, length_s = self.backends.jobs.workers()[queue], self.backends.settings.piece_seconds
+        limits = limits_until(self.backends, self.deadline)
+        found = pieces_of(probe, workers, length_s, self.workdir, self.tools, limits)
+        if not found:
+            return False
+        log.info("%s: %s is done in %d pieces", media.hash, step.name, len(found))
+        update(self.backends, media, split=pieces.split_of(step, probe, found))
+        self.backends.jobs.enqueue_split(queue, media.hash, step.name, len(found))
+        return True
+
     def settle(self, media: Media, step: Step) -> Media:
         """Run and publish the step, or note that it is left out; the media with what became of it."""
-        limits = _limits(self.backends, self.deadline)
         begun = time.monotonic()
         try:
-            paths = execute_step(step, self.workdir, self.tools, limits, self._progress(media, step))
+            paths = self._execute(media, step)
             published = publish(self.backends, media, step, paths)
         except (StepFailed, StepTimedOut) as error:
             if not step.may_fail:
@@ -241,22 +213,33 @@ class _Job:
             log.warning("%s: %s is left out: %s", media.hash, step.name, error)
             published = None
         finally:
-            for output in step.outputs:
+            for output in (*step.outputs, *(output for piece in step.pieces for output in piece.outputs)):
                 (self.workdir / output.path).unlink(missing_ok=True)
         log.info("%s: %s took %.2f s", media.hash, step.name, time.monotonic() - begun)
-        media = published or _update(self.backends, media, left_out=(*media.left_out, step.name))
+        media = published or update(self.backends, media, left_out=(*media.left_out, step.name))
         self._progress(media, step)(1.0)
         return media
 
+    def _execute(self, media: Media, step: Step) -> tuple[Path, ...]:
+        """What the step makes: of its pieces, where they are all there and can be joined."""
+        limits, on_fraction = limits_until(self.backends, self.deadline), self._progress(media, step)
+        if media.split is not None and not media.split.is_given_up:
+            try:
+                if pieces.fetch_pieces(self.backends, media, step, self.workdir):
+                    joined = replace(step, commands=step.join)
+                    return execute_step(joined, self.workdir, self.tools, limits, on_fraction)
+            except StepFailed as error:
+                log.warning("%s: the pieces of %s can't be joined: %s", media.hash, step.name, error)
+            pieces.give_up(self.backends, media)
+        return execute_step(step, self.workdir, self.tools, limits, on_fraction)
+
     def _progress(self, media: Media, step: Step) -> Callable[[float], None]:
         """A function that records how much of the whole plan is done, given how much of this step is."""
-        before_s = sum(other.cost_s for other in self.plan.steps if other.name in media.settled_steps)
-        before_s -= step.cost_s if step.name in media.settled_steps else 0
         recorded = 0.0
 
         def record(fraction: float) -> None:
             nonlocal recorded
-            progress = round(min(1.0, (before_s + fraction * step.cost_s) / self.plan.cost_s), 3)
+            progress = self.plan.progress(media.settled_steps, step, fraction)
             if fraction == 1.0 or progress - recorded >= _PROGRESS_STEP:
                 recorded = progress
                 # The work is worth more than the news of it.

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -26,6 +28,14 @@ _FLUSH_BYTES = 16 * 2**20
 def file_too_large(max_bytes: int) -> TooLarge:
     """The error for a file of more than `max_bytes`, known from its declared length or from what arrived."""
     return TooLarge(f"This file is larger than the {size_text(max_bytes)} that this site takes.")
+
+
+def drop_abandoned(folder: Path, older_than_s: float) -> None:
+    """Remove what processes that were killed have left in a folder for bodies of uploads."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > older_than_s:
+                path.unlink()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from mediacrush.web import (
     album_pages,
     albums_api,
     assets,
+    caching,
     discord,
     docs_pages,
     errors,
@@ -26,6 +27,8 @@ from mediacrush.web import (
 from mediacrush.web.page_cache import PageCache
 
 _PARTS = (
+    # First, so that its look at an answer is the last.
+    caching,
     assets,
     errors,
     http,

@@ -10,6 +10,7 @@ from mediacrush.errors import NotOwner
 from mediacrush.model.album import Album
 from mediacrush.services import albums
 from mediacrush.web import http, markdown
+from mediacrush.web.caching import keep
 from mediacrush.web.cards import Card, album_card
 from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
 from mediacrush.web.page_cache import option_words
@@ -117,6 +118,4 @@ def _zip_form(hash_: str) -> Response:
 
 
 def _answer(html: str, frame_ancestors: str) -> Response:
-    answer = page(html, frame_ancestors)
-    answer.headers["Cache-Control"] = "public, no-cache"
-    return answer
+    return keep(page(html, frame_ancestors))

@@ -10,6 +10,7 @@ from flask import Flask, Response, request, send_from_directory
 
 from mediacrush import __version__
 from mediacrush.model.sizes import size_text
+from mediacrush.web.caching import accepts_gzip
 from mediacrush.web.http import backends
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -73,14 +74,14 @@ def _compressed(answer: Response) -> Response:
     if answer.mimetype not in _TEXTS:
         return answer
     answer.vary.add("Accept-Encoding")
-    if answer.status_code != HTTPStatus.OK or not request.accept_encodings.quality("gzip"):
+    if answer.status_code != HTTPStatus.OK or not accepts_gzip(request.headers.get("Accept-Encoding", "")):
         return answer
     answer.direct_passthrough = False
     answer.set_data(_gzipped(answer.get_data()))
     answer.headers["Content-Encoding"] = "gzip"
     etag, _ = answer.get_etag()
     if etag:
-        answer.set_etag(etag, weak=True)  # not byte for byte what others get
+        answer.set_etag(f"{etag}-gzip")
     return answer
 
 

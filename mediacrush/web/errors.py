@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from mediacrush.errors import BackendUnavailable, MediaCrushError, MediaFailed, TooManyRequests
 from mediacrush.logs import on_one_line, request_id
 from mediacrush.web.assets import content_security_policy
+from mediacrush.web.caching import keep
 from mediacrush.web.http import is_api_request, json_answer
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,8 @@ _SENTENCES = {
     405: "This address does not take that kind of request.",
     413: "The request is larger than this site takes.",
 }
+# What stood at these addresses and is gone: it must be gone from caches too, and a crowd may still ask for it.
+_KEPT_PAGES = frozenset({"view", "direct", "frame", "fragment", "album_list", "album_focus"})
 _OUR_FAULT = "Something went wrong here, and we have been told. Please try again in a moment."
 _SERVER_ERRORS = 500
 
@@ -53,6 +56,8 @@ def error_answer(code: int, sentence: str, reference: str | None = None, title: 
         page = render_template("error.html", code=code, title=title, message=sentence, reference=reference)
         answer = Response(page, status=code)
         answer.headers["Content-Security-Policy"] = content_security_policy("*")
+        if code == HTTPStatus.NOT_FOUND and request.endpoint in _KEPT_PAGES:
+            keep(answer)
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer
 

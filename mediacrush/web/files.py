@@ -1,6 +1,6 @@
 """Published files. In production nginx or the CDN sends them and these routes are never reached."""
 
-from flask import Flask, redirect, send_file
+from flask import Flask, redirect, request, send_file
 from werkzeug import Response
 
 from mediacrush.database.media import public_key
@@ -9,6 +9,8 @@ from mediacrush.model.media import PublishedFile, Role
 from mediacrush.services import albums, library
 from mediacrush.web import http
 
+# Under what nginx knows the folder of local storage; without nginx nobody looks at the answer's header.
+_NGINX_FOLDER = "X-Accel-Folder"
 _YEAR_S = 365 * 24 * 3600
 # A browser that opens a media file by itself shows it in a page of its own making, with styles of its own.
 POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
@@ -32,7 +34,10 @@ def _download(hash_: str, extension: str) -> Response:
 
 
 def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
-    """The file, with Range and conditional requests; a redirect where it is not on this machine."""
+    """The file, with Range and conditional requests; a redirect where it is not on this machine.
+
+    Where nginx has not sent the file itself (a zip, a kind it does not know) but could, it is told which to send.
+    """
     backends = http.backends()
     file = _zip(hash_) if extension == "zip" else library.find_file(backends, hash_, f"{hash_}.{extension}")
     path = backends.storage.local_path(public_key(file.filename))
@@ -41,10 +46,11 @@ def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
         if cdn is None:
             raise NotFound("This file is not here any more.")
         return redirect(f"{cdn}/{file.filename}")
+    folder = request.headers.get(_NGINX_FOLDER)
     answer = send_file(
         path,
         mimetype=file.mime,
-        conditional=True,
+        conditional=folder is None,
         as_attachment=as_attachment,
         download_name=file.filename,
         max_age=_YEAR_S,
@@ -56,6 +62,11 @@ def _send(hash_: str, extension: str, *, as_attachment: bool) -> Response:
         answer.cache_control.immutable = True
     is_drawing = file.mime == "image/svg+xml"
     answer.headers["Content-Security-Policy"] = SVG_POLICY if is_drawing else POLICY
+    if folder is not None:
+        answer.close()
+        answer.direct_passthrough = False
+        answer.set_data(b"")
+        answer.headers["X-Accel-Redirect"] = f"{folder}{path.relative_to(backends.settings.media_dir)}"
     return answer
 
 

@@ -240,7 +240,8 @@ def _add_headers(answer: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     if answer.mimetype == "application/json":
-        headers.setdefault("Cache-Control", "no-store")
+        # Answers to a POST tell tokens.
+        headers.setdefault("Cache-Control", "no-cache" if request.method in ("GET", "HEAD") else "no-store")
     return answer
 
 

@@ -8,10 +8,13 @@ from werkzeug import Response
 
 from mediacrush import __version__
 from mediacrush.errors import BadRequest, NotAcceptable
+from mediacrush.model.album import Album
 from mediacrush.model.hashes import hashes_in, is_sha256
+from mediacrush.model.media import Status
 from mediacrush.services import albums, library
 from mediacrush.services.text import change_text
 from mediacrush.web import http
+from mediacrush.web.caching import keep
 from mediacrush.web.representation import any_json, media_json, status_json
 
 # An address may hold a comma; one that separates stands before the next address.
@@ -41,7 +44,12 @@ def register(app: Flask) -> None:
 
 
 def _info(hash_: str) -> Response:
-    return http.json_answer(any_json(library.find_any(http.backends(), hash_), http.urls()))
+    found = library.find_any(http.backends(), hash_)
+    answer = http.json_answer(any_json(found, http.urls()))
+    # Whoever waits for more to come must see it in the moment that `status` tells of it.
+    is_settled = all(one.status is Status.DONE for one in (found.items if isinstance(found, Album) else [found]))
+    answer.vary.add("X-CORS-Status")
+    return keep(answer) if is_settled else answer
 
 
 def _info_list() -> Response:

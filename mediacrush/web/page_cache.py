@@ -21,6 +21,7 @@ from mediacrush.backends import Backends
 from mediacrush.errors import BackendUnavailable
 from mediacrush.model.hashes import HASH_LENGTH
 from mediacrush.web.assets import build_id
+from mediacrush.web.caching import accepts_gzip, is_renewed
 from mediacrush.web.watched import ROUTE
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ _CACHE_BYTES = 16 * 2**20
 _OK = 200
 # What a 304 repeats of its page (RFC 9110, 15.4.5), and what lets another site's script read it: names that
 # begin so.
-_REPEATED = ("etag", "cache-control", "content-security-policy", "access-control-allow-")
+_REPEATED = ("etag", "vary", "cache-control", "content-security-policy", "access-control-allow-")
 
 OPTION_NAMES = ("autoplay", "loop", "mute")
 _OPTION_WORDS = frozenset(f"{prefix}{name}" for name in OPTION_NAMES for prefix in ("", "no")) | {"nobrand", "nsfw"}
@@ -59,7 +60,7 @@ class PageCache:
     def __init__(self, app: "WSGIApplication", backends: Backends) -> None:
         self._app = app
         self._backends = backends
-        self._pages: LRUCache[str, _Page] = LRUCache(maxsize=_CACHE_BYTES, getsizeof=len)
+        self._pages: LRUCache[tuple[str, bool], _Page] = LRUCache(maxsize=_CACHE_BYTES, getsizeof=len)
         self._lock = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -70,8 +71,9 @@ class PageCache:
         environ[ROUTE] = f"/<hash>{found[2] or ''}" if found else ""
         etag = self._etag(environ, version)
         if_none_match = environ.get("HTTP_IF_NONE_MATCH")
+        name = (etag, is_renewed(environ))
         with self._lock:
-            page = self._pages.get(etag)
+            page = self._pages.get(name)
         if page is None:
             response = Response.from_app(self._app, environ, buffered=True)
             if response.status_code != _OK:
@@ -79,7 +81,7 @@ class PageCache:
             response.set_etag(etag)
             page = _Page(headers=list(response.headers.to_wsgi_list()), body=response.get_data())
             with self._lock:
-                self._pages[etag] = page
+                self._pages[name] = page
         if if_none_match and parse_etags(if_none_match).contains_weak(etag):
             start_response("304 NOT MODIFIED", [h for h in page.headers if h[0].lower().startswith(_REPEATED)])
             return []
@@ -97,5 +99,6 @@ class PageCache:
         """A name for the page: equal names, equal bytes."""
         asked = (environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""))
         options = option_words(environ.get("QUERY_STRING", ""))
-        parts = (build_id(), environ["PATH_INFO"], version, *asked, *options)
+        packing = "gzip" if accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else ""
+        parts = (build_id(), environ["PATH_INFO"], version, packing, *asked, *options)
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()[:24]

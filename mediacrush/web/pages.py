@@ -8,6 +8,7 @@ from mediacrush.model.album import Album
 from mediacrush.model.media import Media
 from mediacrush.services import library
 from mediacrush.web import album_pages, http
+from mediacrush.web.caching import keep
 from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
 
 
@@ -60,11 +61,8 @@ def _is_album(hash_: str) -> bool:
 
 def _media_page(media: Media, template: str, frame_ancestors: str) -> Response:
     """A page that shows one media, the same for everybody; page_cache.py keeps it."""
-    answer = page(
-        render_template(template, media=http.media_view(media), options=player_options()), frame_ancestors
-    )
-    answer.headers["Cache-Control"] = "public, no-cache"
-    return answer
+    html = render_template(template, media=http.media_view(media), options=player_options())
+    return keep(page(html, frame_ancestors))
 
 
 def _status(hash_: str) -> Response:

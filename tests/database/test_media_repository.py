@@ -15,9 +15,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from mediacrush.database.connection import connect_redis
-from mediacrush.database.media import FAILURE_KEPT_S, Creation, Deletion, MediaRepository
+from mediacrush.database.media import FAILURE_KEPT_S, Creation, Deletion, MediaRepository, piece_keys
 from mediacrush.errors import BackendUnavailable
 from mediacrush.model.media import BlobType, Flags, Media, PublishedFile, Role, Status
+from mediacrush.model.split import Piece, PieceWork, Split
 
 T = TypeVar("T")
 
@@ -182,6 +183,7 @@ def test_of_many_uploads_at_once_one_creates(repository: MediaRepository) -> Non
 # Reading.
 
 
+SPLIT, WORK = Split(step="hls", pieces=(Piece(start_s=0.0, frames=1),)), PieceWork(fraction=1.0, seconds=1.0)
 EVERYTHING = Media(
     hash=NAME,
     sha256="1" * 64,
@@ -203,6 +205,14 @@ EVERYTHING = Media(
     is_text_locked=True,
     left_out=("webm", "poster"),
     attempts=3,
+    split=Split(
+        step="low.hls",
+        pieces=(Piece(start_s=0.0, frames=100), Piece(start_s=4.004, frames=7)),
+        footage="plain",
+        crfs={"h264": 23},
+        is_given_up=True,
+    ),
+    piece_work={1: PieceWork(fraction=0.25, seconds=1.5)},
 )
 
 
@@ -222,6 +232,9 @@ def test_every_field_comes_back(repository: MediaRepository) -> None:
     )
     for published in files:
         repository.add_files(given, [published])
+    for number, work in given.piece_work.items():
+        assert given.split
+        repository.record_piece(given, given.split, number, work)
     read = current(repository)
     assert {published.name: published for published in read.files} == {
         published.name: published for published in files
@@ -590,6 +603,34 @@ def test_a_lost_index_is_mended(repository: MediaRepository, redis: "Redis") -> 
 
 
 MEDIA = replace(upload(), hash=NAME)
+
+
+def test_work_on_a_piece_is_known_until_the_split_ends(repository: MediaRepository) -> None:
+    """It is the step's own: a late word of an earlier step's piece is none of this one's."""
+    media = created(repository)
+    repository.update(media, split=SPLIT)
+    now = repository.record_piece(media, SPLIT, 0, WORK)
+    assert now is not None
+    assert (now.split, now.piece_work, now.piece_seconds) == (SPLIT, {0: WORK}, 1.0)
+    repository.end_split(now, SPLIT)
+    assert (current(repository).split, current(repository).piece_work) == (None, {})
+    repository.update(media, split=replace(SPLIT, step="webm"))
+    assert repository.record_piece(media, SPLIT, 0, WORK) == replace(
+        current(repository), split=replace(SPLIT, step="webm"), piece_work={}
+    )
+
+
+def test_a_delete_names_the_pieces_too(repository: MediaRepository) -> None:
+    """Made or not; and what still is made of them is known to be unwanted."""
+    media = created(repository)
+    repository.update(media, split=SPLIT)
+    repository.begin_delete(media)
+    deletion = repository.pending_deletion(NAME)
+    assert deletion is not None
+    assert set(deletion.keys) == {media.original_key, *piece_keys(media.original_key, SPLIT)}
+    assert repository.record_piece(media, SPLIT, 0, WORK) is None
+
+
 USES: dict[str, Callable[[MediaRepository], object]] = {
     "create": lambda repository: repository.create(upload(), NAMES),
     "get": lambda repository: repository.get(NAME),
@@ -600,6 +641,8 @@ USES: dict[str, Callable[[MediaRepository], object]] = {
     "add_files": lambda repository: repository.add_files(MEDIA, [file("mp4")]),
     "remove_files": lambda repository: repository.remove_files(MEDIA, ["mp4"]),
     "count_attempt": lambda repository: repository.count_attempt(MEDIA),
+    "record_piece": lambda repository: repository.record_piece(MEDIA, SPLIT, 0, WORK),
+    "end_split": lambda repository: repository.end_split(MEDIA, SPLIT),
     "finish": lambda repository: repository.finish(MEDIA),
     "fail": lambda repository: repository.fail(MEDIA, Status.ERROR, "It is damaged."),
     "begin_delete": lambda repository: repository.begin_delete(MEDIA),

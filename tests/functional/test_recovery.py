@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
+from rq.job import Job, JobStatus
 
-from tests.samples import Samples
+from mediacrush.database.connection import connect_queue_redis
+from mediacrush.settings import Settings
+from tests.samples import Samples, ffmpeg
 from tests.site import Site
 
 
@@ -25,15 +29,15 @@ def _children(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _transcoding(site: Site) -> tuple[int, int, int] | None:
-    """The pids of worker, work-horse and ffmpeg of a transcode under way."""
+def _transcoding(site: Site, mark: str = "-progress") -> tuple[int, int, int] | None:
+    """The pids of worker, work-horse and ffmpeg of a transcode under way whose command holds this."""
     for pid, command in site.processes().items():
         if "worker.py" not in command:
             continue
         try:
             for horse in _children(pid):
                 for tool in _children(horse):
-                    if "-progress" in Path(f"/proc/{tool}/cmdline").read_text():
+                    if mark in Path(f"/proc/{tool}/cmdline").read_text():
                         return pid, horse, tool
         except OSError:
             continue
@@ -45,6 +49,10 @@ def _is_alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
         return False
+
+
+def _is_dead(pid: int) -> bool:
+    return not _is_alive(pid)
 
 
 def _plays(path: Path) -> bool:
@@ -80,6 +88,55 @@ def test_a_killed_worker_loses_nothing(site: Site, samples: Samples, tmp_path: P
     assert served_sizes <= {len(site.get(f"/{hash_}.mp4").body)}, "half a file was served"
     for entry in status[hash_]["files"]:
         assert _plays(site.data_dir / "media" / "public" / hash_[:2] / entry["file"].removeprefix("/"))
+
+
+def test_a_piece_whose_worker_dies_is_done_again_alone(tmp_path: Path) -> None:
+    """ffmpeg, a work-horse and a worker are killed, each in the middle of a piece: three jobs begin again and no
+    other does, and the film has every frame."""
+    film = tmp_path / "film.mkv"
+    # Nothing moves, so that it is made and encoded in no time; it is as large and long as what is split.
+    bars = ("-f", "lavfi", "-i", "smptehdbars=size=1280x720:rate=10:duration=60")
+    ffmpeg(film, *bars, "-c:v", "mpeg4", "-q:v", "9", "-g", "10")
+    with Site(tmp_path / "data", WORKERS=2, PIECE_SECONDS=10) as site:
+        hash_ = site.upload(film).json["hash"]
+        for victim in (2, 1, 0):
+            _wait_until(lambda: _transcoding(site, ".piece.") is not None, "no piece is made", timeout_s=300)
+            pids = _transcoding(site, ".piece.") or (0, 0, 0)
+            os.kill(pids[victim], signal.SIGKILL)
+            _wait_until(partial(_is_dead, pids[2]), "ffmpeg outlived its parents", timeout_s=5)
+        assert site.wait_for(hash_)["status"] == "done"
+        jobs = _jobs_of_pieces(site, hash_)
+        assert {job.get_status() for job in jobs} == {JobStatus.FINISHED}
+        assert sum(3 - (job.retries_left or 0) for job in jobs) == 3
+        assert "is given up" not in site.output
+        published = site.data_dir / "media" / "public" / hash_[:2]
+        for name in (f"{hash_}.mp4", f"{hash_}.webm"):
+            assert _frames(published / name) == 600, name
+        assert list((site.data_dir / "media" / "pieces").rglob("*.*")) == []
+
+
+def _jobs_of_pieces(site: Site, hash_: str) -> list[Job]:
+    """The jobs that made a media's pieces; the queue keeps them for a day."""
+    redis = connect_queue_redis(Settings(data_dir=site.data_dir).effective_redis_url)
+    keys = [key.decode() for key in redis.scan_iter(f"rq:job:{hash_}-piece-*") if key.count(b":") == 2]
+    return [Job.fetch(key.removeprefix("rq:job:"), connection=redis) for key in keys]
+
+
+def _frames(path: Path) -> int:
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-map",
+        "0:v",
+        "-f",
+        "framemd5",
+        "-",
+    ]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return sum(not line.startswith("#") for line in lines)
 
 
 def test_ctrl_c_stops_everything_and_a_start_goes_on(samples: Samples, tmp_path: Path) -> None:

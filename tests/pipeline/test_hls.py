@@ -23,10 +23,10 @@ LARGE = 40_000_000
 _SOUND = ("-f", "lavfi", "-i", "sine=frequency=440:duration=9")
 _FILMS = {
     "with sound": (
-        "testsrc2=size=1280x720:rate=30:duration=9",
+        "testsrc2=size=960x540:rate=30:duration=9",
         (*_SOUND, "-c:v", "mpeg4", "-c:a", "aac", "-ac", "6"),
     ),
-    "silent": ("testsrc2=size=1280x720:rate=30:duration=9", ("-c:v", "mpeg4")),
+    "silent": ("testsrc2=size=960x540:rate=30:duration=9", ("-c:v", "mpeg4")),
     "odd, anamorphic, 60 a second": ("testsrc2=size=853x481:rate=60:duration=9,setsar=4/3", ("-c:v", "mpeg4")),
 }
 

@@ -1,6 +1,7 @@
 """The spool: constant memory, right digests, nothing left behind."""
 
 import hashlib
+import os
 import random
 from contextlib import suppress
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mediacrush.errors import BackendUnavailable, TooLarge
-from mediacrush.services.spool import Spool
+from mediacrush.services.spool import Spool, drop_abandoned
 
 
 @pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 5 * 2**20 + 17])
@@ -57,3 +58,13 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     with Spool(tmp_path, 100) as spool:
         spool.write(b"abc")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_processes_left_is_removed_one_day(tmp_path: Path) -> None:
+    """What is older goes, what may still be in use stays."""
+    old, new = tmp_path / "old", tmp_path / "new"
+    for path in (old, new):
+        path.write_bytes(b"half a film")
+    os.utime(old, (0, 0))
+    drop_abandoned(tmp_path, 3600)
+    assert list(tmp_path.iterdir()) == [new]

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from mediacrush.backends import Backends
 from mediacrush.model.media import Flags, Media, Status
 from mediacrush.services import library
+from mediacrush.web.caching import KEPT
 from tests.samples import Samples
 from tests.web.records import DRAWING, FILM, PHOTO, SONG, keep
 
@@ -54,7 +55,7 @@ def test_every_page_answers(client: FlaskClient, make: Make, page: str) -> None:
     assert answer.status_code == 200
     assert answer.mimetype == "text/html"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert answer.headers["Cache-Control"] == "public, no-cache"
+    assert answer.headers["Cache-Control"] == KEPT
     assert "style=" not in answer.text
     assert "<script>" not in answer.text
     pages = re.findall(r'href="((?:http://localhost)?/(?:static/[^"]+|[\w-]{12}(?:[/?][^"]*)?))"', answer.text)

@@ -1,0 +1,268 @@
+"""A step that is done in pieces, job by job, with the real tools, in this process."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mediacrush.backends import Backends
+from mediacrush.database.media import piece_key
+from mediacrush.errors import StepFailed, StepTimedOut, ToolKilled
+from mediacrush.job_queue import ListJobQueue, QueueName
+from mediacrush.model.media import Media, Status
+from mediacrush.pipeline.tools import Tools
+from mediacrush.services import fsck, library, pieces, process
+from mediacrush.services.upload import Accepted
+from tests.samples import ffmpeg
+
+Upload = Callable[..., Accepted]
+STEP = "webm"
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few frames of what plays as it is: only AV1 is made of it, in the queue `later`."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    frames = ("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=5:duration=13")
+    sound = ("-f", "lavfi", "-i", "sine=duration=13")
+    ffmpeg(path, *frames, *sound, "-c:v", "libx264", "-g", "5", "-pix_fmt", "yuv420p", "-c:a", "aac")
+    return path
+
+
+@pytest.fixture
+def backends(backends: Backends, jobs: ListJobQueue, monkeypatch: pytest.MonkeyPatch) -> Backends:
+    """Two workers that take everything, and films that need not be long or costly to be split."""
+    jobs.workers_of = dict.fromkeys(QueueName, 2)
+    monkeypatch.setattr(process, "QUICK_COST_S", 0.0)
+    monkeypatch.setattr(process, "is_untried", lambda *_: False)
+    return replace(backends, settings=backends.settings.model_copy(update={"piece_seconds": 4.0}))
+
+
+@pytest.fixture
+def split(backends: Backends, jobs: ListJobQueue, tools: Tools, upload: Upload, film: Path) -> Media:
+    """A media whose AV1 waits to be made in pieces."""
+    hash_ = upload(film).hash
+    while not jobs.pieces:
+        queue, _ = jobs.jobs.pop(0)
+        process.process_media(backends, tools, hash_, queue)
+    return _now(backends, hash_)
+
+
+def _now(backends: Backends, hash_: str) -> Media:
+    media = backends.media.get(hash_)
+    assert media is not None
+    return media
+
+
+def _make(backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
+    """Every piece that waits."""
+    while jobs.pieces:
+        pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+
+
+def _join(backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
+    """What waited for the pieces, and what it hands on."""
+    jobs.jobs += jobs.after_pieces
+    jobs.after_pieces = []
+    while jobs.jobs:
+        queue, hash_ = jobs.jobs.pop(0)
+        process.process_media(backends, tools, hash_, queue)
+
+
+def _stored_pieces(backends: Backends) -> set[str]:
+    return set(backends.storage.list("pieces/"))
+
+
+def test_pieces_are_made_and_joined(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each in a job of its own; progress grows with every one; nothing of them is left, in storage or record."""
+    assert split.status is Status.READY
+    assert split.split is not None
+    assert jobs.pieces == [(split.hash, STEP, number) for number in range(len(split.split.pieces))]
+    assert jobs.after_pieces == [(QueueName.LATER, split.hash)]
+    assert jobs.jobs == []
+    progress = [split.progress]
+    while jobs.pieces:
+        pieces.make_piece(backends, tools, *jobs.pieces.pop())
+        progress.append(_now(backends, split.hash).progress)
+    assert progress == sorted(set(progress))
+    assert len(_stored_pieces(backends)) == len(split.split.pieces)
+    assert list(fsck.check(backends, fix=False, settle_s=0)) == []
+    monkeypatch.setattr(process, "pieces_of", lambda *_: ())
+    _join(backends, jobs, tools)
+    media = _now(backends, split.hash)
+    assert (media.status, media.split, media.piece_work) == (Status.DONE, None, {})
+    assert media.published(STEP) is not None
+    assert _stored_pieces(backends) == set()
+    assert list(backends.settings.work_dir.iterdir()) == []
+
+
+def test_the_joined_film_was_not_encoded_again(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job that joins runs no encoder of pictures."""
+    _make(backends, jobs, tools)
+    ran = []
+    execute = process.execute_step
+
+    def watched(step: object, *rest: object) -> tuple[Path, ...]:
+        ran.append(step)
+        return execute(step, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(process, "execute_step", watched)
+    queue, hash_ = jobs.after_pieces.pop()
+    process.process_media(backends, tools, hash_, queue)
+    (joined,) = (step for step in ran if step.name == STEP)  # type: ignore[attr-defined]
+    assert joined.commands == joined.join
+
+
+def test_one_worker_does_it_whole(
+    backends: Backends, jobs: ListJobQueue, tools: Tools, upload: Upload, film: Path
+) -> None:
+    """Pieces cost a little, which only another worker pays back."""
+    jobs.workers_of = dict.fromkeys(QueueName, 1)
+    hash_ = upload(film).hash
+    _join(backends, jobs, tools)
+    assert _now(backends, hash_).status is Status.DONE
+    assert (jobs.pieces, jobs.after_pieces) == ([], [])
+
+
+@pytest.mark.parametrize("trouble", [StepFailed("No."), "a piece is lost", "a piece is another's"])
+def test_what_cannot_be_joined_is_done_whole(
+    split: Media,
+    backends: Backends,
+    jobs: ListJobQueue,
+    tools: Tools,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception | str,
+) -> None:
+    """A piece that fails, or is not there, or has not the frames that it should: the film is whole all the same."""
+    if isinstance(trouble, Exception):
+        with monkeypatch.context() as patch:
+            patch.setattr(pieces, "execute_step", _raiser(trouble))
+            pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+        assert _now(backends, split.hash).split == replace(split.split, is_given_up=True)  # type: ignore[type-var]
+    _make(backends, jobs, tools)
+    first, second = (piece_key(split.original_key, STEP, number) for number in (0, 1))
+    if trouble == "a piece is lost":
+        backends.storage.delete(second)
+    elif trouble == "a piece is another's":
+        backends.storage.put(second, backends.storage.local_path(first) or Path())
+    else:
+        assert _stored_pieces(backends) == set(), "a piece was made that nobody wanted any more"
+    monkeypatch.setattr(process, "pieces_of", lambda *_: ())
+    _join(backends, jobs, tools)
+    media = _now(backends, split.hash)
+    assert (media.status, media.split) == (Status.DONE, None)
+    assert media.published(STEP) is not None
+    assert _stored_pieces(backends) == set()
+
+
+def _raiser(error: Exception) -> Callable[..., tuple[Path, ...]]:
+    def fail(*_: object) -> tuple[Path, ...]:
+        raise error
+
+    return fail
+
+
+def test_the_time_of_pieces_counts_for_the_whole(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of PROCESSING_TIMEOUT after one piece is all that the others and the step as a whole have."""
+    given: list[float] = []
+
+    def too_long(step: object, workdir: Path, tools: Tools, limits: object, tell: object) -> tuple[Path, ...]:
+        given.append(limits.timeout_s)  # type: ignore[attr-defined]
+        raise StepTimedOut("Too long.")
+
+    assert split.split is not None
+    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    spent_s = _now(backends, split.hash).piece_seconds
+    assert spent_s > 0
+    monkeypatch.setattr(pieces, "execute_step", too_long)
+    monkeypatch.setattr(process, "execute_step", too_long)
+    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    jobs.pieces = []
+    _join(backends, jobs, tools)
+    limit_s = backends.settings.processing_timeout
+    assert all(timeout_s <= limit_s - spent_s for timeout_s in given)
+    assert len(given) > 1
+    media = _now(backends, split.hash)
+    assert (media.status, media.split) == (Status.DONE, None)
+    assert STEP in media.left_out
+    assert _stored_pieces(backends) == set()
+
+
+def test_a_killed_tool_is_left_to_the_queue(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, tmp_path: Path
+) -> None:
+    """The piece's job fails, which has the queue try it again; the step stays split."""
+    killer = tmp_path / "ffmpeg"
+    killer.write_text("#!/bin/sh\nkill -9 $$\n")
+    killer.chmod(0o755)
+    with pytest.raises(ToolKilled):
+        pieces.make_piece(backends, replace(tools, ffmpeg=(str(killer),)), *jobs.pieces[0])
+    assert _now(backends, split.hash).split == split.split
+
+
+def test_a_job_that_comes_while_pieces_are_made_leaves_them_alone(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools
+) -> None:
+    """It enqueues nothing, and encodes nothing: the one that waits for the pieces will."""
+    process.process_media(backends, tools, split.hash, QueueName.LATER)
+    assert _now(backends, split.hash).split == split.split
+    assert jobs.jobs == []
+    assert process.recover(backends) == 0
+
+
+def test_recovery_takes_up_a_split_whose_jobs_are_lost(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a lost queue: what is there of the pieces is of no use, the step is done whole."""
+    monkeypatch.setattr(process, "_SETTLED_S", 0)
+    monkeypatch.setattr(process, "pieces_of", lambda *_: ())
+    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    jobs.pieces, jobs.after_pieces = [], []
+    assert process.recover(backends) == 1
+    _join(backends, jobs, tools)
+    assert _now(backends, split.hash).status is Status.DONE
+    assert _stored_pieces(backends) == set()
+
+
+def test_a_delete_ends_the_pieces(split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
+    """What is made goes at once; what is in the making ends at its next word; what waits does nothing."""
+    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    record, put = backends.media.record_piece, backends.storage.put
+
+    def delete_first(media: Media, *rest: object) -> Media | None:
+        backends.media.record_piece = record  # type: ignore[method-assign]
+        library.delete(backends, media)
+        return record(media, *rest)  # type: ignore[arg-type]
+
+    def never(key: str, path: Path) -> None:
+        raise AssertionError(f"{key} was stored")
+
+    backends.media.record_piece = delete_first  # type: ignore[method-assign]
+    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    assert backends.media.get(split.hash) is None
+    backends.storage.put = never  # type: ignore[method-assign]
+    _make(backends, jobs, tools)
+    backends.storage.put = put  # type: ignore[method-assign]
+    _join(backends, jobs, tools)
+    assert list(backends.storage.list("")) == []
+    assert list(backends.settings.work_dir.iterdir()) == []
+
+
+def test_stray_pieces_are_found(
+    split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, tmp_path: Path
+) -> None:
+    """Those of a split that is on its way belong to it; of any other, fsck finds and removes them."""
+    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    stray = "pieces/0123.webm.0"
+    shutil.copyfile(__file__, tmp_path / "stray")
+    backends.storage.put(stray, tmp_path / "stray")
+    assert [finding.subject for finding in fsck.check(backends, fix=True, settle_s=0)] == [stray]
+    assert _stored_pieces(backends) == {piece_key(split.original_key, STEP, 0)}
