@@ -9,13 +9,13 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import corpus, edge, media, pieces, processing, upload, view
+from benchmarks import corpus, crowd, edge, media, pieces, processing, upload, view
 from benchmarks.processing import Kind
 from benchmarks.site import Site, running_site
 from mediacrush.pipeline.tools import find_tools
 from mediacrush.settings import Settings
 
-_SECTIONS = ("view", "upload", "edge", "processing", "corpus")
+_SECTIONS = ("view", "upload", "edge", "crowd", "processing", "corpus")
 # Only when asked for: half an hour.
 _PIECES = "pieces"
 
@@ -59,6 +59,9 @@ def _print_section(
     elif section == "corpus":
         title = "Every kind of file"
         text = corpus.measure(site, folder / "corpus")
+    elif section == "crowd":
+        title = "A crowd"
+        text = crowd.measure(site, samples, folder, is_quick=is_quick)
     else:
         title = "Processing"
         kinds = _kinds(samples, is_quick=is_quick, films=films)

@@ -1,7 +1,7 @@
-"""A crowd in one process: thousands of viewers, each with a connection of its own, who take films at their own pace.
+"""A crowd in one process: thousands of viewers, each with a connection, who take films at their own pace.
 
 A program of its own, as load.py is: `python -I benchmarks/viewers.py PORT ...` prints what they saw as JSON. What a
-viewer receives of a body is dropped in the kernel (MSG_TRUNC), so a crowd costs little beside the server it looks at.
+viewer receives of a body is dropped in the kernel (MSG_TRUNC), so a crowd costs little beside its server.
 """
 
 import argparse
@@ -193,14 +193,15 @@ def main() -> int:
         (options.film, f"Range: bytes={n * options.range}-{(n + 1) * options.range - 1}", b"206", True)
         for n in range(options.ranges)
     ]
+    pages = [(path, "Accept: */*", b"200", False) for path in options.page]
     requests = [
         (f"GET {path} HTTP/1.1\r\nHost: {_HOST}:{options.port}\r\n{line}\r\n\r\n".encode(), status, is_paced)
-        for path, line, status, is_paced in [*((page, "Accept: */*", b"200", False) for page in options.page), *ranges]
+        for path, line, status, is_paced in [*pages, *ranges]
     ]
     begun = time.monotonic()
     pace = Pace(piece_bytes=options.piece, pause_s=options.pause)
     seen = watch(options.port, options.viewers, requests, pace, options.arrive)
-    pages = sorted(seen.pages_s) or [0.0]
+    times = sorted(seen.pages_s) or [0.0]
     print(
         json.dumps(
             {
@@ -209,8 +210,8 @@ def main() -> int:
                 "received_bytes": seen.received_bytes,
                 "errors": seen.errors,
                 "most_at_once": seen.most_at_once,
-                "page_p50_s": pages[len(pages) // 2],
-                "page_p99_s": pages[len(pages) * 99 // 100],
+                "page_p50_s": times[len(times) // 2],
+                "page_p99_s": times[len(times) * 99 // 100],
                 "took_s": time.monotonic() - begun,
                 "cpu_s": time.process_time(),
             }
