@@ -5,7 +5,7 @@
                      reading what the other wrote
     sha256:<hex>     string: the hash that has this content
     versions         number: the last version that any record got
-    moving:<hash>    string: somebody copies the files of this hash to another storage
+    moving:<hash>    string: who copies the files of this hash to another storage
     unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
 
 Every write to an existing record goes through one script that first compares `original_key`, which is unique to
@@ -277,10 +277,10 @@ class MediaRepository:
         keys = [f"media:{deletion.hash}", f"owners:{deletion.hash}", f"sha256:{deletion.sha256}", UNFINISHED]
         self._forget(keys=keys, args=[deletion.hash])
 
-    def claim_move(self, hash_: str) -> bool:
-        """Be the one who copies the files of this hash to another storage, for an hour at most; False when somebody
-        else is."""
-        return bool(self._redis.set(f"moving:{hash_}", 1, nx=True, ex=_MOVE_S))
+    def claim_move(self, hash_: str, holder: str) -> str:
+        """Be the one who copies the files of this hash to another storage, for an hour at most; who is."""
+        before = self._redis.set(f"moving:{hash_}", holder, nx=True, get=True, ex=_MOVE_S)
+        return str(before or holder)
 
     def end_move(self, hash_: str) -> None:
         """The files of this hash are where they belong."""

@@ -7,6 +7,7 @@ what is still processed files may be written anew at any moment: it is left to a
 
 import hashlib
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class _Copier:
         self._verify = verify
 
     def move(self, hash_: str) -> Moved:
-        if not self._backends.media.claim_move(hash_):
+        if not self._claim(hash_):
             return Moved(hash=hash_, is_left=True)
         try:
             found = self._backends.albums.get_any([hash_])[hash_]
@@ -66,6 +67,16 @@ class _Copier:
             # One was packed in the middle of this, and taken for what was copied.
             albums.drop_zip(self._backends, hash_)
         return moved
+
+    def _claim(self, hash_: str) -> bool:
+        """Whether the files of this hash are ours to copy; those of a run on this machine that was killed are."""
+        host, pid = socket.gethostname(), os.getpid()
+        holder = self._backends.media.claim_move(hash_, f"{host}:{pid}")
+        other_host, _, other = holder.rpartition(":")
+        if other_host == host and int(other) != pid and not Path(f"/proc/{other}").exists():
+            self._backends.media.end_move(hash_)
+            holder = self._backends.media.claim_move(hash_, f"{host}:{pid}")
+        return holder == f"{host}:{pid}"
 
     def _copy_all(self, hash_: str, keys: list[str]) -> Moved:
         copied, problems = 0, []

@@ -84,11 +84,12 @@ class S3Storage:
                 head = self._client().head_object(Bucket=self._bucket, Key=name)
                 self._client().download_file(self._bucket, name, str(path), Config=_TRANSFER)
             except ClientError as error:
-                if _is_missing(error):
+                if self._is_missing(error):
                     raise KeyError(key) from None
                 raise
-            # A store that forgot what it was told of an object is believed.
-            is_whole = head["Metadata"].get(_DIGEST) in (None, _digest(path))
+            # Stores write the names of metadata as they like; one that forgot what it was told is believed.
+            told = {name.lower(): value for name, value in head["Metadata"].items()}
+            is_whole = told.get(_DIGEST) in (None, _digest(path))
         if not is_whole:
             path.unlink()
             log.error("%s: what came from the bucket is not what was put there", key)
@@ -100,7 +101,7 @@ class S3Storage:
             try:
                 self._client().head_object(Bucket=self._bucket, Key=name)
             except ClientError as error:
-                if _is_missing(error):
+                if self._is_missing(error):
                     return False
                 raise
         return True
@@ -133,6 +134,13 @@ class S3Storage:
         address = urlsplit(self.signed_url("public/any") or "")
         return (f"{address.scheme}://{address.netloc}",)
 
+    def _is_missing(self, error: ClientError) -> bool:
+        """Whether there is no such object. Raises ClientError where there is no bucket: then nothing is lost."""
+        if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchKey"):
+            return False
+        self._client().head_bucket(Bucket=self._bucket)
+        return True
+
     def _name(self, key: str) -> str:
         split_key(key)
         return self._prefix + key
@@ -150,7 +158,3 @@ def _cache_control(folder: str, name: str) -> str:
     if name.endswith(".zip"):
         return "public, no-cache"
     return f"public, max-age={_YEAR_S}, immutable"
-
-
-def _is_missing(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey")
