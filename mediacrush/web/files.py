@@ -91,7 +91,9 @@ def _sent(content: Path | BytesIO, file: PublishedFile, *, as_attachment: bool) 
     folder = request.headers.get(_NGINX_FOLDER)
     media_dir = http.backends().settings.media_dir
     # A text of the bucket and a file of the former storage lie where nginx does not look.
-    path = content.relative_to(media_dir) if isinstance(content, Path) and content.is_relative_to(media_dir) else None
+    path = (
+        content.relative_to(media_dir) if isinstance(content, Path) and content.is_relative_to(media_dir) else None
+    )
     answer = send_file(
         content,
         mimetype=file.mime,
