@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Files above 16 MiB go in parts of as much, four at a time, each read from the file as it is sent.
-_TRANSFER = TransferConfig(multipart_threshold=2**24, multipart_chunksize=2**24, max_concurrency=4)
+# Files above 16 MiB go in parts of as much, four at a time, each read from the file as it is sent. What arrives
+# waits for the disk in at most 64 blocks of 256 KiB.
+_TRANSFER = TransferConfig(
+    multipart_threshold=2**24, multipart_chunksize=2**24, max_concurrency=4, max_io_queue=64, io_chunksize=2**18
+)
 # As long as somebody may watch a film, and no longer than a role's credentials hold.
 _SIGNED_FOR_S = 6 * 3600
 _YEAR_S = 365 * 24 * 3600
