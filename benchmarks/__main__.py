@@ -35,8 +35,7 @@ def main() -> int:
             _print_pieces(folder, is_quick=options.quick)
             return 0
         samples = media.Media(folder / "samples", clip_s=6 if options.quick else 30)
-        if options.only not in ("upload", "edge", "corpus"):
-        if options.only not in ("upload", "corpus", "storage"):
+        if options.only not in ("upload", "edge", "corpus", "storage"):
             samples.make()
         with running_site(folder) as site:
             for section in _SECTIONS if options.only is None else (options.only,):
