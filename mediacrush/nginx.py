@@ -184,7 +184,7 @@ def _rendered(settings: Settings, place: Place, nginx: Nginx, page_policy: str) 
         max_open_files=min(2 * _CONNECTIONS, getrlimit(RLIMIT_NOFILE)[1]),
         log_dir=place.logs,
         cache_dir=place.cache,
-        data_dir=settings.data_dir,
+        media_dir=settings.media_dir,
         bodies_dir=settings.bodies_dir,
         static_dir=STATIC,
         build=build_id(),

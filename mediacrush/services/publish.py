@@ -8,6 +8,7 @@ from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
 from mediacrush.model.media import Media, PublishedFile, Role
 from mediacrush.pipeline.steps import STEM, Output, Step
+from mediacrush.services import library
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ def publish(backends: Backends, media: Media, step: Step, paths: tuple[Path, ...
             for file in files:
                 backends.storage.delete(public_key(file.filename))
         raise MediaGone
+    if replaced:
+        library.forget_at_the_edge(backends, media.hash)
     kept = tuple(file for file in media.files if file != replaced)
     left_out = (*media.left_out, replaced.name) if replaced else media.left_out
     return replace(media, files=(*kept, *files), left_out=left_out)

@@ -50,8 +50,9 @@ def build_id() -> str:
 
 
 def content_security_policy(frame_ancestors: str) -> str:
-    """The policy of a page: nothing but our own files and, where there is one, the CDN's media."""
-    cdn = backends().settings.cdn_url or ""
+    """The policy of a page: nothing but our own files and, where there are any, the media of CDN and bucket."""
+    elsewhere = filter(None, (backends().settings.cdn_url, *backends().storage.hosts()))
+    cdn = " ".join(elsewhere)
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {cdn}; "
         f"img-src 'self' blob: {cdn}; media-src 'self' blob: {cdn}; "

@@ -79,7 +79,7 @@ def urls() -> Urls:
     """Addresses as this request's client sees the site: PUBLIC_URL, else the host that was asked."""
     settings = backends().settings
     site = settings.public_url or request.host_url.rstrip("/")
-    return Urls(site=site, cdn=settings.cdn_url or site)
+    return Urls(site=site, cdn=settings.files_url or site)
 
 
 def is_api_request() -> bool:
