@@ -32,6 +32,13 @@ _SENTENCES = {
     405: "This address does not take that kind of request.",
     413: "The request is larger than this site takes.",
 }
+# What a person can do about it, on the page only.
+_HELP = {
+    404: "Links are told apart by every letter, small and large. What its uploader deletes is gone for good.",
+    413: "A film becomes much smaller when it is cut, or sent in 1080p instead of 4K.",
+    415: "What is in the file decides, not its name: pictures, animations, films and sounds of nearly every kind.",
+    503: "Nothing that was uploaded is lost.",
+}
 _OUR_FAULT = "Something went wrong here, and we have been told. Please try again in a moment."
 _SERVER_ERRORS = 500
 
@@ -50,7 +57,9 @@ def error_answer(code: int, sentence: str, reference: str | None = None, title: 
         answer = json_answer({"error": code, "message": sentence}, code)
     else:
         title = title or _TITLES.get(code, HTTPStatus(code).phrase)
-        page = render_template("error.html", code=code, title=title, message=sentence, reference=reference)
+        page = render_template(
+            "error.html", code=code, title=title, message=sentence, help=_HELP.get(code), reference=reference
+        )
         answer = Response(page, status=code)
         answer.headers["Content-Security-Policy"] = content_security_policy("*")
     answer.headers.setdefault("Cache-Control", "no-store")
