@@ -7,10 +7,11 @@ from flask import Flask, redirect, render_template, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug import Response
 
-from mediacrush.errors import BadRequest
+from mediacrush.errors import BadRequest, NotAcceptable
 from mediacrush.model.media import BlobType, Media
-from mediacrush.services import mine
+from mediacrush.services import albums, mine
 from mediacrush.web import http
+from mediacrush.web.albums_api import take_album_allowance
 from mediacrush.web.cards import Card
 from mediacrush.web.linked import card_of
 from mediacrush.web.page import NO_SITE, page
@@ -55,21 +56,33 @@ def _mine() -> Response:
 
 
 def _mine_form() -> Response:
-    """Do something to the chosen ones, after asking."""
+    """Do something with the chosen ones; before any of them goes, ask."""
     backends = http.backends()
     claim = http.cookie_claim_of_request()
     hashes = request.form.getlist("hash")[: mine.PAGE_ITEMS]
     deed = request.form.get("do", "")
-    if deed not in _DEEDS:
-        raise BadRequest("Say what to do with them: delete or forget.")
+    if deed not in _DEEDS and deed != "album":
+        raise BadRequest("Say what to do with them: delete, forget or album.")
     chosen = mine.chosen(backends, claim, hashes) if claim else ()
     if not claim or not chosen:
         return _list(problem="Choose at least one of your uploads first.", code=400)
+    if deed == "album":
+        return _make_album(claim, [one.hash for one in reversed(chosen)])
     if "sure" not in request.form:
         html = render_template("mine_sure.html", deed=deed, cards=[card_of(one) for one in chosen])
         return page(html, NO_SITE)
     _DEEDS[deed](backends, claim, hashes)
     return redirect("/mine", 303)
+
+
+def _make_album(claim: str, hashes: list[str]) -> Response:
+    """An album of them, the oldest first; for those without JavaScript the only way to one."""
+    take_album_allowance()
+    try:
+        hash_, _ = albums.create(http.backends(), ",".join(hashes), claim, http.address_claim_of_request())
+    except NotAcceptable as error:
+        return _list(problem=str(error), code=error.http_status)
+    return redirect(f"/{hash_}", 303)
 
 
 def _export() -> Response:
