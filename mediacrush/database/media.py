@@ -121,11 +121,15 @@ return redis.call('HINCRBY', KEYS[1], 'attempts', ARGV[1])
 """
 
 
+# How long it is known of a name that something was deleted there: who follows its link is told so.
+DELETED_KEPT_S = 30 * 24 * 3600
+
 # KEYS: record, owners, sha256 index, unfinished. ARGV: hash.
 _FORGET = f"""
 if redis.call('HGET', KEYS[1], 'status') ~= '{DELETING}' then return end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('SET', 'deleted:' .. ARGV[1], '', 'EX', {DELETED_KEPT_S})
 """
 
 
@@ -250,6 +254,10 @@ class MediaRepository:
         """Drop the record after its files are gone; a later upload that took the name is left alone."""
         keys = [f"media:{deletion.hash}", f"owners:{deletion.hash}", f"sha256:{deletion.sha256}", UNFINISHED]
         self._forget(keys=keys, args=[deletion.hash])
+
+    def was_deleted(self, hash_: str) -> bool:
+        """Whether something of this name was deleted during the last month."""
+        return bool(self._redis.exists(f"deleted:{hash_}"))
 
     def unfinished(self, settled_s: float = 0) -> list[str]:
         """Hashes that are owed work for at least this many seconds, oldest first."""

@@ -30,7 +30,7 @@ def fox(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefo
 def test_upload_and_look_at_each(
     fox: Firefox, site: Site, samples: Samples, new_picture: Callable[..., Path]
 ) -> None:
-    """Four rows end in links, and an album in their order; what is behind each shows or plays; what is sent again is
+    """Four rows end in links, and an album in their order; each shows or plays there; what is sent again is
     known by its digest."""
     picture = new_picture(width=300, height=200)
     files = [picture, samples["loop.gif"], samples["phone.mp4"], samples["song.mp3"]]
