@@ -50,8 +50,8 @@ def test_every_page_is_there_and_strict(client: FlaskClient, path: str) -> None:
 
 
 def test_search_engines_find_the_pages_that_are_for_everybody(far: FlaskClient) -> None:
-    """robots.txt leads to a list of them; each may be indexed, under its public address, with a title and description
-    of its own. Nothing else stands in it."""
+    """robots.txt leads to a list of them; each may be indexed, under its public address, with a title and a
+    description of its own. Nothing else stands in it."""
     robots = far.get("/robots.txt")
     assert robots.mimetype == "text/plain"
     assert "Sitemap: https://media.example/sitemap.xml" in robots.text
