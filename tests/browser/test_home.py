@@ -251,9 +251,12 @@ def test_what_the_server_has_is_not_sent(
     expect(home.get_by_label("Delete token")).to_have_count(0)
 
 
-def test_folders_are_taken_whole(home: Page, new_picture: Callable[..., Path], tmp_path: Path) -> None:
+def test_folders_are_taken_whole(
+    home: Page, watch: Watch, new_picture: Callable[..., Path], tmp_path: Path
+) -> None:
     """Chosen or dropped beside a file: what is in them and in folders of theirs, by name, but not what systems put
     there."""
+    watch.expect("409: POST")  # the same three times two
     folder = tmp_path / "trip"
     (folder / "2 beach").mkdir(parents=True)
     for name in ("10.png", "9.png", "2 beach/a.png"):
