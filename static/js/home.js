@@ -26,6 +26,7 @@ const queue = new UploadQueue({
     rows.get(upload)?.update();
     if (upload.state === "accepted") remember({ hash: upload.answer.hash, name: upload.file.name });
     showAlbumBar();
+    guardUploads();
   },
 });
 
@@ -64,6 +65,18 @@ function showList() {
   document.getElementById("uploads").hidden = rows.size === 0;
   document.body.classList.toggle("has-rows", rows.size > 0);
   for (const grip of list.querySelectorAll("[data-grip]")) grip.disabled = rows.size < 2;
+}
+
+/** Leaving the page is asked about while something would be lost, and only then. */
+function guardUploads() {
+  const isAtWork = [...rows.keys()].some((upload) => upload.isWorking);
+  if (isAtWork) addEventListener("beforeunload", askBeforeLeaving);
+  else removeEventListener("beforeunload", askBeforeLeaving);
+}
+
+function askBeforeLeaving(event) {
+  event.preventDefault();
+  event.returnValue = true; // older browsers ask only for this
 }
 
 /** What is accepted, in the order of the page. */
@@ -186,13 +199,6 @@ addEventListener("paste", (event) => {
   event.preventDefault();
   if (files.length > 0) take(files);
   else takeAddress(address);
-});
-
-addEventListener("beforeunload", (event) => {
-  if ([...rows.keys()].some((upload) => upload.isWorking)) {
-    event.preventDefault();
-    event.returnValue = true; // older browsers ask only for this
-  }
 });
 
 makeReorderable(list, {

@@ -17,6 +17,7 @@ const state = dialog.querySelector("[data-state]");
 const time = dialog.querySelector("[data-time]");
 const level = dialog.querySelector("meter");
 const stop = dialog.querySelector("[data-stop]");
+const leave = dialog.querySelector("[data-leave]");
 
 /** @returns {Promise<File | null>} null where nothing was recorded, or it was thrown away */
 export async function recordSound() {
@@ -32,6 +33,8 @@ export async function recordSound() {
     }
   } catch (error) {
     show(REFUSALS[error.name] ?? "This browser gives no microphone to this page.", false);
+    dialog.classList.add("is-refused");
+    leave.textContent = "Close";
     await closed;
     return null;
   }
@@ -76,6 +79,8 @@ function measure(stream) {
 
 function show(words, isRecording) {
   dialog.returnValue = "";
+  dialog.classList.remove("is-refused");
+  leave.textContent = "Throw away";
   state.textContent = words;
   time.textContent = clock(0);
   level.value = 0;
