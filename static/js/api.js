@@ -80,15 +80,6 @@ export async function fetchHTML(path) {
 }
 
 /**
- * @param {string[]} hashes in the album's order
- * @returns {Promise<string>} the album's hash
- */
-export async function createAlbum(hashes) {
-  const answer = await ask("/api/album/create", { method: "POST", body: new URLSearchParams({ list: hashes.join(",") }) });
-  return answer.hash;
-}
-
-/**
  * Asks for a file by its digest before it is sent.
  * @param {string} sha256 hexadecimal
  * @param {AbortSignal} [signal]
@@ -111,6 +102,15 @@ export async function sendDigest(sha256, signal) {
  */
 export async function fetchInfo(hashes) {
   return ask(`/api/info?${new URLSearchParams({ list: hashes.join(",") })}`);
+}
+
+/**
+ * @param {string[]} hashes in the album's order
+ * @returns {Promise<string>} the album's hash
+ */
+export async function createAlbum(hashes) {
+  const answer = await ask("/api/album/create", { method: "POST", body: new URLSearchParams({ list: hashes.join(",") }) });
+  return answer.hash;
 }
 
 /** The answer's JSON. Throws an Error with a sentence for people. */

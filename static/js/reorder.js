@@ -5,7 +5,7 @@ const STEP_PX = 12;
 const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
 /**
- * @param {HTMLElement} list its children are the items, one below the other
+ * @param {HTMLElement} list its children are the items, one below the other or in rows
  * @param {object} options
  * @param {string} options.handle selector of a button in each item
  * @param {(item: HTMLElement, place: number, count: number) => void} options.onMove the item stands at `place`, from 1
@@ -34,11 +34,11 @@ function follow(item, grip, pointerId, say) {
   grip.setPointerCapture(pointerId);
   item.classList.add("is-dragged");
   const ends = new AbortController();
-  const onDrag = ({ clientY }) => {
+  const onDrag = ({ clientX, clientY }) => {
     if (clientY < EDGE_PX) scrollBy(0, -STEP_PX);
     if (clientY > innerHeight - EDGE_PX) scrollBy(0, STEP_PX);
-    while (clientY < middle(item.previousElementSibling)?.y && move(item, -1));
-    while (clientY > middle(item.nextElementSibling)?.y && move(item, 1));
+    while (isPast(clientX, clientY, item.previousElementSibling, -1) && move(item, -1));
+    while (isPast(clientX, clientY, item.nextElementSibling, 1) && move(item, 1));
   };
   const onEnd = () => {
     ends.abort();
@@ -58,10 +58,14 @@ function move(item, step) {
   return true;
 }
 
-function middle(element) {
-  if (!element) return null;
-  const { top, height } = element.getBoundingClientRect();
-  return { y: top + height / 2 };
+/** Whether a place is past the middle of a neighbour in this direction, as one reads: along a row, then down. */
+function isPast(x, y, neighbour, step) {
+  if (!neighbour) return false;
+  const { left, top, width, height } = neighbour.getBoundingClientRect();
+  const isAlone = width > neighbour.parentElement.clientWidth / 2;
+  if (isAlone) return step * (y - top - height / 2) > 0;
+  const isInRow = y >= top && y <= top + height;
+  return isInRow ? step * (x - left - width / 2) > 0 : step * (y - top) > 0;
 }
 
 function itemOf(list, node) {
