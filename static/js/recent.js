@@ -21,7 +21,10 @@ export async function showRecent() {
   });
 
   const entries = history.remembered().slice(0, SHOWN);
-  if (entries.length === 0) return;
+  if (entries.length === 0) {
+    clear(); // what is no entry must not keep its place either
+    return;
+  }
   list.replaceChildren(...entries.map(item));
   const found = await fetchInfo(entries.map(({ hash }) => hash)).catch(() => null);
   for (const { hash } of found ? entries : []) {
