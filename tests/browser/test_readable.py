@@ -123,5 +123,5 @@ def test_the_pages_of_media(
         look(address)
     page = look(f"/{picture}/direct")
     page.route("**/api/*/status", lambda route: route.fulfill(json={"status": "processing", "progress": 0.4}))
-    waiting = site.upload(new_film(seconds=20)).json["hash"]
+    waiting = site.upload(new_film()).json["hash"]
     look(f"/{waiting}", lambda page: expect(page.get_by_text("Processing")).to_be_visible())

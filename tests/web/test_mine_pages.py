@@ -40,11 +40,11 @@ def _import(client: FlaskClient, content: object, **kwargs: object) -> TestRespo
 
 
 def test_a_browser_sees_what_it_sent_newest_first(
-    client: FlaskClient, stranger: FlaskClient, uploaded: Uploaded, samples: Samples
+    client: FlaskClient, stranger: FlaskClient, sent: Sent, samples: Samples
 ) -> None:
     """Media and albums; another browser sees nothing of it, and no cache may keep the page."""
     assert "Nothing yet" in client.get("/mine").text
-    photo, song = uploaded(samples["plain.jpg"]), uploaded(samples["song.mp3"])
+    photo, song = sent(samples["plain.jpg"]), sent(samples["song.mp3"])
     album = _album(client, photo, song)
     assert _listed(client) == [album, song, photo]
     assert _listed(stranger) == []
@@ -52,10 +52,10 @@ def test_a_browser_sees_what_it_sent_newest_first(
 
 
 def test_bytes_that_were_here_already_are_listed_too(
-    client: FlaskClient, stranger: FlaskClient, uploaded: Uploaded, post: Post, samples: Samples
+    client: FlaskClient, stranger: FlaskClient, sent: Sent, post: Post, samples: Samples
 ) -> None:
     """Whoever sends known content is a further owner, and sees it among their own."""
-    hash_ = uploaded(samples["plain.jpg"])
+    hash_ = sent(samples["plain.jpg"])
     assert post(samples["plain.jpg"], by=stranger).status_code == 409
     assert _listed(stranger) == [hash_]
 
@@ -74,11 +74,11 @@ def test_what_is_deleted_or_failed_is_not_listed(
 
 
 def test_the_list_has_pages(
-    client: FlaskClient, uploaded: Uploaded, samples: Samples, monkeypatch: pytest.MonkeyPatch
+    client: FlaskClient, sent: Sent, samples: Samples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that does not exist is the nearest one."""
     monkeypatch.setattr(mine, "PAGE_ITEMS", 2)
-    photo = uploaded(samples["plain.jpg"])
+    photo = sent(samples["plain.jpg"])
     albums = [_album(client, photo) for _ in range(4)]
     assert _listed(client) == albums[:1:-1]
     assert _listed(client, "/mine?page=2") == albums[1::-1]
@@ -87,9 +87,9 @@ def test_the_list_has_pages(
     assert "2 of 3" in client.get("/mine?page=2").text
 
 
-def test_a_forged_cookie_owns_nothing(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:
+def test_a_forged_cookie_owns_nothing(client: FlaskClient, sent: Sent, samples: Samples) -> None:
     """Only what we signed names a browser."""
-    uploaded(samples["plain.jpg"])
+    sent(samples["plain.jpg"])
     client.set_cookie("owner", "ImZvcmdlZCI.forged")
     assert "Nothing yet" in client.get("/mine").text
 
