@@ -47,12 +47,15 @@ quality: $(VENV)/.installed-dev browser
 screenshots: $(VENV)/.installed-dev browser
 	$(BIN)/python -m tests.browser.screenshots
 
-# A browser for the tests, where it may be installed; without one they say that they were skipped (in CI: fail).
+# Browsers for the tests, where they may be installed; without one its tests say that they were skipped (in CI: fail).
 browser:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
-	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
-	  else echo "No Chromium here and none may be installed: the browser tests will be skipped."; fi; }
+	@missing=""; \
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
+	command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing="$$missing firefox-esr"; \
+	if [ -z "$$missing" ]; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	else echo "Not here, and not to be installed: $$missing. Tests in these browsers will be skipped."; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

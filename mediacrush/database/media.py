@@ -126,11 +126,15 @@ return redis.call('HINCRBY', KEYS[1], 'attempts', ARGV[1])
 """
 
 
+# How long it is known of a name that something was deleted there: who follows its link is told so.
+DELETED_KEPT_S = 30 * 24 * 3600
+
 # KEYS: record, owners, sha256 index, unfinished. ARGV: hash.
 _FORGET = f"""
 if redis.call('HGET', KEYS[1], 'status') ~= '{DELETING}' then return end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('SET', 'deleted:' .. ARGV[1], '', 'EX', {DELETED_KEPT_S})
 """
 
 
@@ -289,6 +293,10 @@ class MediaRepository:
     def is_moving(self, hash_: str) -> bool:
         """Whether somebody copies files of this hash: until then its name must not be free for others."""
         return bool(self._redis.exists(f"moving:{hash_}"))
+
+    def was_deleted(self, hash_: str) -> bool:
+        """Whether something of this name was deleted during the last month."""
+        return bool(self._redis.exists(f"deleted:{hash_}"))
 
     def unfinished(self, settled_s: float = 0) -> list[str]:
         """Hashes that are owed work for at least this many seconds, oldest first."""

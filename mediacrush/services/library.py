@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from mediacrush.backends import Backends
 from mediacrush.database.media import piece_keys, public_key
 from mediacrush.database.owners import Withdrawal
-from mediacrush.errors import BackendUnavailable, MediaFailed, NotAcceptable, NotFound, NotOwner
+from mediacrush.errors import BackendUnavailable, Deleted, MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.album import MAX_ITEMS, Album
 from mediacrush.model.hashes import is_hash
 from mediacrush.model.media import Media, PublishedFile, Status
@@ -38,6 +38,8 @@ def find_any(backends: Backends, hash_: str) -> Media | Album:
     """The media or album of this name, in one round trip to the database. Raises NotFound, also for an album with
     nothing left, and MediaFailed."""
     found = backends.albums.get_any([hash_])[hash_] if is_hash(hash_) else None
+    if found is None and is_hash(hash_) and backends.media.was_deleted(hash_):
+        raise Deleted("Who uploaded this has deleted it, or who runs this site has.")
     if not isinstance(found, Album):
         return shown(found)
     if not found.items:

@@ -66,6 +66,15 @@ def accept_upload(backends: Backends, spooled: SpooledFile, cookie: str | None, 
     raise BackendUnavailable("This file is being deleted at this moment; please try again.")
 
 
+def accept_known(backends: Backends, media: Media, cookie: str | None, address: str | None) -> Accepted | None:
+    """Note a further owner of what is here, who has shown its digest and not its bytes; None when it has gone."""
+    token = new_token()
+    claims = Claims(token=token_claim(token), cookie=cookie, address=address)
+    if not backends.owners.add(media.hash, claims):
+        return None
+    return Accepted(hash=media.hash, delete_token=token, is_new=False, mime=media.mime)
+
+
 def _store_new(backends: Backends, spooled: SpooledFile, mime: str) -> tuple[str, bool]:
     """Store bytes and record: the hash ('' when the name is busy) and whether this call made it."""
     row = formats.guess(mime)

@@ -21,7 +21,7 @@ def _create() -> Response:
     text = request.form.get("list")
     if not text:
         raise BadRequest("Give the hashes of the album's media as `list`, separated by commas.")
-    _take_allowance()
+    take_album_allowance()
     claim, cookie = http.owner_cookie()
     hash_, token = albums.create(http.backends(), text, claim, http.address_claim_of_request())
     urls = http.urls()
@@ -46,7 +46,8 @@ def _order(hash_: str) -> Response:
     return http.json_answer({"status": "success"})
 
 
-def _take_allowance() -> None:
+def take_album_allowance() -> None:
+    """Count an album against this client's hour. Raises TooManyRequests when it is used up."""
     backends, client = http.backends(), http.rate_limit_client()
     limit = backends.settings.albums_per_hour
     if client is None or not limit:

@@ -35,6 +35,8 @@ def register(app: Flask) -> None:
         "max_file_size_text": size_text(settings.max_file_size),
         "address_claim_hours": settings.address_claim_hours,
         "version": __version__,
+        # Whether home.js can ask for a file by its digest: other people's packages may be missing.
+        "can_digest": (STATIC / "vendor/hash-wasm").is_dir(),
     }
 
 

@@ -176,6 +176,8 @@ def owner_cookie() -> tuple[str, str]:
 
 def set_owner_cookie(answer: werkzeug.Response, value: str) -> None:
     """Let the browser show who it was when it uploads or deletes again."""
+    if request.method == "POST" and _is_sent_by_other_site():
+        return  # such a form comes without the cookie: a fresh one would throw the browser's own away
     is_secure = urls().site.startswith("https://")
     answer.set_cookie(_COOKIE, value, max_age=_COOKIE_S, httponly=True, samesite="Lax", secure=is_secure)
 

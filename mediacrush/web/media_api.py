@@ -78,13 +78,18 @@ def _exists(hash_: str) -> Response:
 
 
 def _exists_by_sha256() -> Response:
-    sha256 = request.args.get("sha256", "").lower()
-    if not is_sha256(sha256):
-        raise BadRequest("Give the SHA-256 digest of the file as `sha256`, 64 hexadecimal digits.")
-    media = http.backends().media.find_by_sha256(sha256)
+    media = http.backends().media.find_by_sha256(sha256_of(request.args.get("sha256")))
     if media is None:
         return http.json_answer({"exists": False}, 404)
     return http.json_answer({"exists": True, "hash": media.hash})
+
+
+def sha256_of(text: str | None) -> str:
+    """The digest that a request names. Raises BadRequest when it is none."""
+    sha256 = (text or "").lower()
+    if not is_sha256(sha256):
+        raise BadRequest("Give the SHA-256 digest of the file as `sha256`, 64 hexadecimal digits.")
+    return sha256
 
 
 def _status(hash_: str) -> Response:

@@ -77,5 +77,6 @@ def _ask_for_feedback(message: str | None = None, code: int = 200) -> Response:
         feedback=request.form.get("feedback", ""),
         max_characters=FEEDBACK_MAX_CHARACTERS,
         message=message,
+        site_url=http.urls().site,
     )
     return page(html, NO_SITE, code)

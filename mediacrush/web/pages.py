@@ -9,7 +9,7 @@ from mediacrush.model.media import Media
 from mediacrush.services import library
 from mediacrush.web import album_pages, http
 from mediacrush.web.caching import keep
-from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
+from mediacrush.web.page import ANY_SITE, NO_SITE, page, permissions_policy, player_options
 
 
 def register(app: Flask) -> None:
@@ -25,7 +25,9 @@ def register(app: Flask) -> None:
 
 
 def _home() -> Response:
-    return page(render_template("home.html"), NO_SITE)
+    answer = page(render_template("home.html", site_url=http.urls().site), NO_SITE)
+    answer.headers["Permissions-Policy"] = permissions_policy(microphone="self")
+    return answer
 
 
 def _view(hash_: str) -> Response:

@@ -80,6 +80,31 @@ export async function fetchHTML(path) {
 }
 
 /**
+ * Asks for a file by its digest before it is sent.
+ * @param {string} sha256 hexadecimal
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<object | null>} the answer of an upload; null where the file must be sent
+ */
+export async function sendDigest(sha256, signal) {
+  try {
+    // With this header "not here" is an answer, not an error in the browser's console.
+    const options = { method: "POST", headers: { "X-CORS-Status": "1" }, body: new URLSearchParams({ sha256 }), signal };
+    const answer = await (await fetch("/api/upload/known", options)).json();
+    return answer.hash ? answer : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string[]} hashes
+ * @returns {Promise<Object<string, object | null>>} the File or Album of each; null for what is not here
+ */
+export async function fetchInfo(hashes) {
+  return ask(`/api/info?${new URLSearchParams({ list: hashes.join(",") })}`);
+}
+
+/**
  * @param {string[]} hashes in the album's order
  * @returns {Promise<string>} the album's hash
  */
