@@ -149,7 +149,7 @@ def test_a_place_is_seen_before_one_goes_there(page: Page, film: str) -> None:
     bar = page.locator("media-time-range").bounding_box()
     assert bar is not None
     x, y = bar["x"] + bar["width"] * 0.75, bar["y"] + bar["height"] / 2
-    page.mouse.move(x - 20, y)
+    page.mouse.move(x - 200, y)
     wait_until(page, "[...document.querySelector('video').textTracks].at(-1).cues?.length > 0")
     page.mouse.move(x, y)
     expect(page.locator("media-preview-chapter-display")).to_have_text("Second")
