@@ -118,4 +118,4 @@ def _zip_form(hash_: str) -> Response:
 
 
 def _answer(html: str, frame_ancestors: str) -> Response:
-    return keep(page(html, frame_ancestors))
+    return keep(page(html, frame_ancestors, plays=True))

@@ -12,11 +12,12 @@ NO_SITE = "'none'"
 _CLOSED = ("camera", "display-capture", "geolocation", "payment", "usb")
 
 
-def page(html: str, frame_ancestors: str, code: int = 200) -> Response:
-    """The answer with this page. `frame_ancestors` says who may frame it: NO_SITE or ANY_SITE."""
+def page(html: str, frame_ancestors: str, code: int = 200, *, plays: bool = False) -> Response:
+    """The answer with this page. `frame_ancestors` says who may frame it: NO_SITE or ANY_SITE; `plays`, whether a
+    film or a sound may be on it."""
     answer = Response(html, status=code, mimetype="text/html")
     answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Content-Security-Policy"] = content_security_policy(frame_ancestors)
+    answer.headers["Content-Security-Policy"] = content_security_policy(frame_ancestors, plays=plays)
     answer.headers["Permissions-Policy"] = permissions_policy()
     return answer
 

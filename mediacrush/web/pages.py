@@ -5,7 +5,7 @@ from werkzeug import Response
 
 from mediacrush.errors import NotOwner
 from mediacrush.model.album import Album
-from mediacrush.model.media import Media
+from mediacrush.model.media import BlobType, Media
 from mediacrush.services import library
 from mediacrush.web import album_pages, http
 from mediacrush.web.caching import keep
@@ -64,7 +64,8 @@ def _is_album(hash_: str) -> bool:
 def _media_page(media: Media, template: str, frame_ancestors: str) -> Response:
     """A page that shows one media, the same for everybody; page_cache.py keeps it."""
     html = render_template(template, media=http.media_view(media), options=player_options())
-    return keep(page(html, frame_ancestors))
+    is_picture = media.is_probed and media.blob_type is BlobType.IMAGE
+    return keep(page(html, frame_ancestors, plays=not is_picture))
 
 
 def _status(hash_: str) -> Response:

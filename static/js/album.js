@@ -9,9 +9,9 @@ const stage = document.getElementById("stage");
 
 /** @returns {HTMLVideoElement} the film, in the place of the picture that stood for it */
 function putFilm(box) {
-  const film = document.importNode(box.querySelector("template").content, true).querySelector("video");
-  box.querySelector(".play").replaceWith(film);
-  return film;
+  const player = document.importNode(box.querySelector("template").content, true).firstElementChild;
+  box.querySelector(".play").replaceWith(player);
+  return box.querySelector("video");
 }
 
 /** A click on its picture plays a film where it is. One that is to open elsewhere does. */

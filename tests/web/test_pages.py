@@ -149,6 +149,21 @@ def test_only_the_frame_may_be_framed(client: FlaskClient, uploaded: Uploaded, s
     assert "X-Frame-Options" not in client.get(f"/{hash_}/frame").headers
 
 
+def test_styles_of_controls_are_allowed_where_something_plays(
+    client: FlaskClient, uploaded: Uploaded, samples: Samples
+) -> None:
+    """Each by its digest, and none on other pages. WebAssembly runs in the worker that draws subtitles alone."""
+    film, picture = uploaded(samples["phone.mp4"]), uploaded(samples["plain.jpg"])
+    for path, allows in ((f"/{film}", True), (f"/{film}/frame", True), (f"/{picture}", False), ("/", False)):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert ("style-src 'self' 'sha256-" in policy) == allows, path
+        assert "wasm" not in policy
+    folder = re.search(r"/static/v[0-9a-f]+/", client.get(f"/{film}").text)
+    assert folder is not None
+    worker = client.get(f"{folder[0]}vendor/jassub/dist/worker/worker.js")
+    assert "script-src 'self' 'wasm-unsafe-eval';" in worker.headers["Content-Security-Policy"]
+
+
 def test_files_take_ranges_and_conditions(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:
     """206 with the asked bytes, 416 beyond the end, 304 for what one has, and inline or as an attachment."""
     hash_ = uploaded(samples["phone.mp4"])
