@@ -88,6 +88,18 @@ export async function createAlbum(hashes) {
   return answer.hash;
 }
 
+/**
+ * @param {string} hash of a media or album
+ * @returns {Promise<boolean>} whether this browser may change it; not where nobody answers
+ */
+export async function isOwn(hash) {
+  try {
+    return (await ask(`/api/${hash}/owner`, { cache: "no-store" })).is_owner;
+  } catch {
+    return false;
+  }
+}
+
 /** The answer's JSON. Throws an Error with a sentence for people. */
 async function ask(address, options) {
   let answer = {};
