@@ -117,6 +117,11 @@ def ask_for_zip(backends: Backends, hash_: str, client: str | None) -> bool:
     return False
 
 
+def packed_share(backends: Backends, hash_: str) -> float:
+    """How much of an album's zip is packed, 0 to 1 of its bytes; 0 while that has not begun."""
+    return backends.albums.packed_share(hash_)
+
+
 def _take_allowance(backends: Backends, client: str | None, size_bytes: int) -> None:
     limit = int(backends.settings.upload_bytes_per_hour)
     if client is None or not limit:
@@ -182,7 +187,7 @@ def drop_zip(backends: Backends, album_hash: str) -> None:
 
 
 def _write(backends: Backends, album: Album, path: Path, entry: Path) -> list[str]:
-    packed = []
+    packed, whole, done = [], _size_bytes(album), 0
     with ZipFile(path, "w", ZIP_STORED) as zip_file:  # media are compressed already
         for number, (media, file) in enumerate(album.entries, start=1):
             try:
@@ -195,6 +200,8 @@ def _write(backends: Backends, album: Album, path: Path, entry: Path) -> list[st
                     target.write(block)
             entry.unlink()
             packed.append(media.hash)
+            done += file.size_bytes
+            backends.albums.note_packed_share(album.hash, done / whole)
     return packed
 
 

@@ -97,7 +97,11 @@ def _status_list() -> Response:
     found = http.backends().media.get_many(_listed())
     answer: dict[str, Any] = {}
     for hash_, media in found.items():
-        answer[hash_] = {"status": media.status, "file": media_json(media, http.urls())} if media else None
+        answer[hash_] = media and {
+            "status": media.status,
+            "progress": media.progress,
+            "file": media_json(media, http.urls()),
+        }
     return http.json_answer(answer)
 
 
