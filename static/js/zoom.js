@@ -5,6 +5,7 @@ const STEP = 1.4;
 const PAN_PX = 80;
 const DRAG_PX = 4; // a hand that clicks is not still
 const AGAIN_MS = 350; // what comes sooner is the same double click, the same turn of the wheel
+const GLIDE_MS = 450;
 const LEAST_MOST = 8;
 const PIXELS_ENLARGED = 2;
 const GLYPHS = { out: "M6 12h12", in: "M6 12h12M12 6v12", open: "M10 5H5v14h14v-5M14 5h5v5M19 5l-8 8" };
@@ -85,7 +86,7 @@ class Zoom {
   #glide(step) {
     this.link.classList.add("is-gliding");
     step();
-    setTimeout(() => this.link.classList.remove("is-gliding"), AGAIN_MS);
+    setTimeout(() => this.link.classList.remove("is-gliding"), GLIDE_MS);
   }
 
   #from({ clientX, clientY }) {
