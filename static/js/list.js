@@ -4,7 +4,7 @@ import { fetchHTML, fetchStatuses } from "./api.js";
 import { percent } from "./format.js";
 import { dress, play } from "./player.js";
 
-const AHEAD = "150%"; // of the window: what is nearer than this is fetched
+const AHEAD = "300%"; // of the window: what is nearer than this is fetched
 const LOOK_AGAIN_MS = 2000;
 const WORDS = { pending: "Waiting for a free worker", processing: "Processing" };
 
@@ -67,6 +67,8 @@ function playInSight() {
 function bringMore(items, onArrived) {
   const link = document.querySelector('.further a[rel="next"]');
   if (!link) return;
+  const place = link.parentElement;
+  place.classList.add("is-coming");
   const observer = new IntersectionObserver(
     async ([{ isIntersecting }]) => {
       if (!isIntersecting) return;
@@ -79,11 +81,11 @@ function bringMore(items, onArrived) {
         items.append(part);
         for (const item of arrived) onArrived(item);
         const next = page.querySelector('.further a[rel="next"]');
-        if (!next) return void link.parentElement.remove();
+        if (!next) return void place.remove();
         link.href = next.href;
         observer.observe(link);
       } catch {
-        // No network: the link is there to be clicked.
+        place.classList.remove("is-coming"); // no network: the link is there to be clicked
       }
     },
     { rootMargin: AHEAD },

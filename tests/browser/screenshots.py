@@ -23,15 +23,9 @@ from tests.site import Site
 _ROOT = Path(__file__).resolve().parents[2]
 _README_PICTURES = _ROOT / "docs" / "screenshots"
 _ALL_PICTURES = _ROOT / "build" / "screenshots"
-_ALBUM = (
-    "estuary.jpg",
-    "cells.gif",
-    "walk.mp4",
-    "valley.jpg",
-    "the-long-way-home.mp3",
-    "ridge 0.jpg",
-    "ridge 1.jpg",
-)
+_ALBUM = ("estuary.jpg", "cells.gif", "walk.mp4", "valley.jpg", "the-long-way-home.mp3", "ridge 0.jpg")
+_FORM = {"Content_Type": "application/x-www-form-urlencoded"}
+_TOO_LARGE = {"Content_Type": "multipart/form-data; boundary=x", "Content_Length": str(10**12)}
 _SLOW_BYTES_PER_S = 300_000
 _PATIENCE_MS = 120_000  # the machine transcodes beside
 

@@ -114,7 +114,7 @@ def test_more_comes_as_one_scrolls(page: Page, site: Site, new_picture: Callable
     hash_ = make_album(site, *hashes)
     page.goto(f"/{hash_}")
     expect(page.locator(".item")).to_have_count(24)
-    page.get_by_role("link", name="Show more").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 1000)
     expect(page.locator(".item")).to_have_count(26)
     expect(page.get_by_role("link", name="Show more")).to_have_count(0)
     expect(page.locator(".item img")).to_have_count(26)

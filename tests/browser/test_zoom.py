@@ -49,6 +49,7 @@ def test_the_wheel_and_the_mouse(page: Page, address: str) -> None:
     x, y = middle(page)
     page.mouse.move(x + 100, y)
     page.mouse.wheel(0, 300)
+    wait_until(page, "scrollY > 0")
     assert place(page) == [1, 0, 0]
     page.evaluate("scrollTo(0, 0)")
     page.mouse.wheel(0, -500)
