@@ -50,15 +50,12 @@ def album_page(album: Album, layout: str = "list") -> Response:
         items=[http.media_view(media) for media in shown],
         layout=layout,
         start=start,
-        before=_query(seed, max(1, start - _LIST_ITEMS)) if start > 1 else None,
-        after=_query(seed, end) if end <= len(items) else None,
+        before=max(1, start - _LIST_ITEMS) if start > 1 else None,
+        after=end if end <= len(items) else None,
+        query=f"?seed={seed}&from=" if seed else "?from=",
         **_about(album),
     )
     return _answer(html, NO_SITE)
-
-
-def _query(seed: int | None, start: int) -> str:
-    return f"?seed={seed}&from={start}" if seed else f"?from={start}"
 
 
 def album_frame(album: Album) -> Response:

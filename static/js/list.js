@@ -96,19 +96,20 @@ function bringMore(items, onArrived) {
 /** What is still being processed, however many: one question for all of them. */
 async function followPending(items, onArrived) {
   for (;;) {
-    const waiting = new Map([...items.querySelectorAll("[data-pending]")].map((item) => [item.dataset.pending, item]));
-    if (waiting.size === 0 && !document.querySelector('.further a[rel="next"]')) return;
-    if (waiting.size > 0) await look(waiting, onArrived).catch(() => {}); // the next look may do better
+    const waiting = [...items.querySelectorAll("[data-pending]")];
+    if (waiting.length === 0 && !document.querySelector('.further a[rel="next"]')) return;
+    if (waiting.length > 0) await look(items, waiting, onArrived).catch(() => {}); // the next look may do better
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
 
-async function look(waiting, onArrived) {
-  const statuses = await fetchStatuses([...waiting.keys()]);
-  for (const [hash, item] of waiting) {
-    const found = statuses[hash];
+async function look(items, waiting, onArrived) {
+  const statuses = await fetchStatuses(waiting.map(({ dataset }) => dataset.hash));
+  for (const item of waiting) {
+    const found = statuses[item.dataset.hash];
+    if (!item.isConnected) continue; // came with one before it
     if (found?.status in WORDS) show(item, found);
-    else if (found?.status === "ready" || found?.status === "done") await replace(item, onArrived);
+    else if (found?.status === "ready" || found?.status === "done") await replaceFrom(items, item, onArrived);
     else item.remove(); // it failed, and is no part of the album any more
   }
 }
@@ -121,15 +122,17 @@ function show(item, { status, progress }) {
   item.querySelector(".waiting").style.setProperty("--progress", isMoving ? progress : 0);
 }
 
-async function replace(item, onArrived) {
-  const hash = item.dataset.pending;
-  const place = [...item.parentElement.children].indexOf(item) + item.parentElement.start;
-  const page = await fetchPage(`${location.pathname.replace(/\/random$/, "")}?from=${place}`);
-  const fresh = page.querySelector(`.item:has([href="/${hash}"])`);
-  if (!fresh || fresh.hasAttribute("data-pending")) return;
-  fresh.classList.add("is-new");
-  item.replaceWith(fresh);
-  onArrived(fresh);
+/** This item and those after it, as far as they are ready and on one page of the list. */
+async function replaceFrom(items, item, onArrived) {
+  const place = items.start + [...items.children].indexOf(item);
+  const page = await fetchPage(`${location.pathname}${items.dataset.query}${place}`);
+  for (const fresh of page.querySelectorAll(".item:not([data-pending])")) {
+    const waiting = items.querySelector(`[data-pending][data-hash="${fresh.dataset.hash}"]`);
+    if (!waiting) continue;
+    fresh.classList.add("is-new");
+    waiting.replaceWith(fresh);
+    onArrived(fresh);
+  }
 }
 
 async function fetchPage(address) {
