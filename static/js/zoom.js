@@ -146,10 +146,11 @@ class Zoom {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     this.link.focus({ preventScroll: true });
+    const isKey = event.detail === 0;
+    if (this.#hasMoved && !isKey) return;
     const isSecond = event.timeStamp - this.#lastClick < AGAIN_MS;
     this.#lastClick = event.timeStamp;
-    if (this.#hasMoved || isSecond) return;
-    this.toggle(event.detail === 0 ? undefined : this.#from(event)); // 0: the Enter key
+    if (!isSecond) this.toggle(isKey ? undefined : this.#from(event));
   }
 
   #press(event) {
