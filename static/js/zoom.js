@@ -10,10 +10,15 @@ const LEAST_MOST = 8;
 const PIXELS_ENLARGED = 2;
 const GLYPHS = { out: "M6 12h12", in: "M6 12h12M12 6v12", open: "M10 5H5v14h14v-5M14 5h5v5M19 5l-8 8" };
 
+let last = new AbortController(); // ends what was wired for the picture that stood there before
+
 /** @param {HTMLElement} stage holds one player; nothing is done unless that is a picture's */
 export function wireZoom(stage) {
+  last.abort();
+  last = new AbortController();
+  stage.classList.remove("has-zoom", "is-zoomed");
   const link = stage.querySelector(".is-image a.fill");
-  if (link) new Zoom(stage, link);
+  if (link) new Zoom(stage, link, last.signal);
 }
 
 class Zoom {
@@ -25,7 +30,7 @@ class Zoom {
   #lastClick = 0;
   #heldUntil = 0; // the wheel that zoomed out must not scroll the page at once
 
-  constructor(stage, link) {
+  constructor(stage, link, signal) {
     this.stage = stage;
     this.link = link;
     this.image = link.querySelector("img");
@@ -33,7 +38,7 @@ class Zoom {
     link.removeAttribute("title");
     stage.classList.add("has-zoom");
     this.#addBar();
-    this.#listen();
+    this.#listen(signal);
     this.#show();
   }
 
@@ -115,7 +120,7 @@ class Zoom {
     this.link.closest(".player").append(bar);
   }
 
-  #listen() {
+  #listen(signal) {
     const { link, stage } = this;
     link.addEventListener("click", (event) => this.#click(event));
     link.addEventListener("dragstart", (event) => event.preventDefault());
@@ -126,20 +131,13 @@ class Zoom {
     }
     // Two fingers are ours, one scrolls the page as long as there is nothing to pan.
     link.addEventListener("touchstart", (event) => event.touches.length > 1 && event.preventDefault(), { passive: false });
-    stage.addEventListener("wheel", (event) => this.#turn(event), { passive: false });
-    this.left = new AbortController();
-    const { signal } = this.left;
+    stage.addEventListener("wheel", (event) => this.#turn(event), { passive: false, signal });
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("resize", () => this.zoom(1), { signal });
   }
 
-  /** Whether the picture is still there and shown: an album has the next one in its place, a veil hides it. */
-  get #isOurs() {
-    if (!this.link.isConnected) {
-      this.left.abort();
-      this.stage.classList.remove("has-zoom", "is-zoomed");
-    }
-    return this.link.isConnected && !this.link.closest("[inert]");
+  get #isVeiled() {
+    return this.link.closest("[inert]") !== null;
   }
 
   #click(event) {
@@ -179,7 +177,7 @@ class Zoom {
 
   /** The page scrolls by the wheel as any page does, but at its top, where up means nothing, up is closer. */
   #turn(event) {
-    if (!this.#isOurs) return;
+    if (this.#isVeiled) return;
     const isPinch = event.ctrlKey;
     if (!isPinch && !this.isZoomed && event.timeStamp < this.#heldUntil) event.preventDefault();
     if (!isPinch && !this.isZoomed && (event.deltaY >= 0 || scrollY > 0)) return;
@@ -192,7 +190,7 @@ class Zoom {
   /** Signs belong to the picture while it has the focus: who speaks to a browser says many a sign (WCAG 2.1.4). */
   #key(event) {
     const { key, target } = event;
-    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || !this.#isOurs) return;
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || this.#isVeiled) return;
     if (target.matches("input, textarea, select") || document.querySelector("dialog[open]")) return;
     const signs = { "+": STEP, "=": STEP, "-": 1 / STEP, 0: 0 };
     const arrows = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
