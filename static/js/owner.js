@@ -14,7 +14,7 @@ import { fetchHTML, isOwn } from "./api.js";
 export async function wireOwner(root, { hash, words, onSaved }) {
   if (!document.cookie.includes("has_uploads=") || !(await isOwn(hash))) return;
   root.classList.add("is-own");
-  wire(root, "edit", (form) => edit(form, { words: words(), onSaved }));
+  wire(root, "edit", (sheet) => edit(sheet, { words: words(), onSaved, back: () => root.querySelector('[data-do="edit"]') }));
   wire(root, "delete", confirm);
 }
 
@@ -32,7 +32,7 @@ function wire(root, name, open) {
   });
 }
 
-function edit(sheet, { words, onSaved }) {
+function edit(sheet, { words, onSaved, back }) {
   if (words.parentElement.querySelector(".in-place")) return;
   const form = document.importNode(sheet.querySelector("form"), true);
   form.classList.add("in-place");
@@ -44,6 +44,7 @@ function edit(sheet, { words, onSaved }) {
   const close = () => {
     form.remove();
     words.hidden = false;
+    back().focus({ preventScroll: true });
   };
   form.querySelector(".actions a").addEventListener("click", (event) => {
     event.preventDefault();
@@ -56,8 +57,8 @@ function edit(sheet, { words, onSaved }) {
     button.disabled = true;
     try {
       const page = await send(form);
-      close();
       onSaved(page, flags() !== before);
+      close();
     } catch (error) {
       complain(form, error.message);
       button.disabled = false;

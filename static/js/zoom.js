@@ -117,7 +117,7 @@ class Zoom {
     this.percent = button("", "", () => this.toggle());
     button("Zoom in", GLYPHS.in, () => this.#glide(() => this.zoom(this.#scale * STEP)));
     button("Open the original", GLYPHS.open).href = this.link.href;
-    this.link.closest(".player").append(bar);
+    this.stage.append(bar);
   }
 
   #listen(signal) {
