@@ -35,10 +35,12 @@ export function wireKeys(controls, listensTo) {
   });
 }
 
-/** Nobody plays what has left the page. Words are typed in fields, space presses what has the focus, arrows scroll the page
- *  and turn an album. Outside of the player only space and the arrows that seek are its own: who speaks to a browser says many a letter (WCAG 2.1.4). */
+/** Nobody plays what has left the page. Words are typed in fields, space presses what has the focus, arrows scroll the
+ *  page and turn an album. Outside of the player only space and the arrows that seek are its own: who speaks to a
+ *  browser says many a letter (WCAG 2.1.4). */
 function belongsElsewhere({ key, target }, { box, media }) {
-  if (!media.isConnected || media.closest("[inert]") || target.matches("select, textarea, input:not([type='range'])")) return true;
+  if (!media.isConnected || media.closest("[inert]")) return true;
+  if (target.matches("select, textarea, input:not([type='range'])")) return true;
   if (key === " " && target.closest("a, button, summary")) return true;
   if (target.matches(".volume")) return key.startsWith("Arrow");
   if (box.contains(target) || key === " ") return false;

@@ -8,6 +8,7 @@ const SWIPE_PX = 60;
  * @param {HTMLElement} stage what a finger moves
  */
 export function wireTurning(stage) {
+  if (!document.querySelector(".turn a")) return;
   keepOptions();
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
