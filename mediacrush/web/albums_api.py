@@ -38,7 +38,8 @@ def _zip() -> Response:
         raise NotAcceptable("Give the album's hash as `hash`.")
     if albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client()):
         return http.json_answer({"status": "done"})
-    return http.json_answer({"status": "success", "progress": albums.packed_share(http.backends(), hash_)})
+    share = albums.packed_share(http.backends(), hash_)
+    return http.json_answer({"status": "success"} | ({"progress": share} if share else {}))
 
 
 def _order(hash_: str) -> Response:

@@ -133,7 +133,7 @@ def test_what_was_deleted_is_left_out(client: FlaskClient, backends: Backends, m
 def test_a_list_loads_lazily(client: FlaskClient, make: Make) -> None:
     """Every picture says so, no film has a poster before it is played, and no sound is fetched."""
     html = client.get(f"/{make(PHOTO, FILM, SONG, DRAWING)}").text
-    images = re.findall(r"<img[^>]*>", html)
+    images = [image for image in re.findall(r"<img[^>]*>", html) if "qr.svg" not in image]
     assert len(images) == 3
     assert all('loading="lazy"' in image for image in images)
     assert "poster=" not in re.sub(r"<template>.*?</template>", "", html, flags=re.DOTALL)
