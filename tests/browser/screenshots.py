@@ -56,7 +56,7 @@ class Studio:
         self.site = site
         self._browser = browser
         self._uploaded: dict[str, dict[str, str]] = {}
-        self.files = _make_files(folder)
+        self.files = _Files(folder)
 
     def hash(self, name: str, *, until: tuple[str, ...] = ("done", "unrecognised")) -> str:
         """The name of a file on the site; uploaded, and waited for, when it is first asked for."""
@@ -136,6 +136,12 @@ def view(studio: Studio, page: Page, *, name: str, suffix: str = "") -> None:
     """The page of a file, with all it shows loaded."""
     page.goto(f"/{studio.hash(name)}{suffix}", wait_until="networkidle")
     page.wait_for_timeout(1000)  # the spinner of a film's controls
+
+
+def veiled(studio: Studio, page: Page, *, suffix: str = "") -> None:
+    """What is not for everybody's eyes."""
+    studio.veil("veiled.jpg")
+    view(studio, page, name="veiled.jpg", suffix=suffix)
 
 
 def copied(studio: Studio, page: Page) -> None:
@@ -307,7 +313,7 @@ SHOTS: dict[str, Shot] = {
     "gif": partial(view, name="cells.gif"),
     "audio": partial(view, name="the-long-way-home.mp3"),
     "audio-plain": partial(view, name="memo.mp3"),
-    "nsfw": partial(view, name="veiled.jpg"),
+    "nsfw": veiled,
     "failed": partial(at, address="/{}", name="scan_0042.raw"),
     "status-failed": partial(at, address="/status/{}", name="scan_0042.raw"),
     "album": album,
@@ -349,9 +355,9 @@ SHOTS: dict[str, Shot] = {
             "gif": "cells.gif",
             "audio": "the-long-way-home.mp3",
             "plain": "memo.mp3",
-            "nsfw": "veiled.jpg",
         }.items()
     },
+    "preview-nsfw": partial(veiled, suffix="/preview"),
     "preview-album": partial(album, suffix="/preview"),
     **{
         f"docs{path.replace('/docs', '').replace('/', '-')}": partial(at, address=path)
@@ -393,7 +399,6 @@ def shoot_readme(studio: Studio, folder: Path) -> None:
 def shoot_all(studio: Studio, folder: Path, only: str) -> list[str]:
     """Every page and state on every screen in every scheme; the names of those that could not be reached."""
     folder.mkdir(parents=True, exist_ok=True)
-    studio.veil("veiled.jpg")
     failed = []
     for name, shot in (SHOTS | PLAIN_SHOTS).items():
         for screen in SCREENS:
@@ -419,24 +424,46 @@ def _hold(page: Page, status: str, progress: float) -> None:
     page.route("**/api/*/status", answer)
 
 
-def _make_files(folder: Path) -> dict[str, Path]:
-    dawn, noon, dusk = artwork.DAWN, artwork.NOON, artwork.DUSK
-    files = [
-        artwork.photo(folder / "estuary.jpg", 2400, 1600, dawn),
-        artwork.photo(folder / "valley.jpg", 1200, 1800, noon, seed=8),
-        artwork.photo(folder / "veiled.jpg", 1600, 1200, dusk, seed=11),
-        artwork.photo(folder / "from the summit.png", 2600, 1700, noon, seed=4),
-        artwork.photo(folder / "icon.png", 64, 64, dusk, seed=2),
-        *(artwork.photo(folder / f"ridge {n}.jpg", 1800, 1200, dusk, seed=30 + n) for n in range(3)),
-        artwork.film(folder / "walk.mp4"),
-        artwork.long_film(folder / "very long.avi"),
-        artwork.loop(folder / "cells.gif"),
-        artwork.song(folder / "the-long-way-home.mp3"),
-        artwork.song(folder / "memo.mp3", tagged=False),
-    ]
-    (folder / "scan_0042.raw").write_bytes(bytes(range(256)) * 400)
-    (folder / "empty.mov").touch()
-    return {path.name: path for path in (*files, folder / "scan_0042.raw", folder / "empty.mov")}
+class _Files:
+    """Files by name, made when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> Path:
+        path = self._folder / name
+        return path if path.exists() else _MAKERS[name](path)
+
+
+def _photo(width: int, height: int, colours: artwork.Colours, seed: int = 3) -> Callable[[Path], Path]:
+    return lambda path: artwork.photo(path, width, height, colours, seed=seed)
+
+
+def _junk(path: Path) -> Path:
+    path.write_bytes(bytes(range(256)) * 400)
+    return path
+
+
+def _empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+_MAKERS: dict[str, Callable[[Path], Path]] = {
+    "estuary.jpg": _photo(2400, 1600, artwork.DAWN),
+    "valley.jpg": _photo(1200, 1800, artwork.NOON, 8),
+    "veiled.jpg": _photo(1600, 1200, artwork.DUSK, 11),
+    "from the summit.png": _photo(2600, 1700, artwork.NOON, 4),
+    "icon.png": _photo(64, 64, artwork.DUSK, 2),
+    **{f"ridge {n}.jpg": _photo(1800, 1200, artwork.DUSK, 30 + n) for n in range(3)},
+    "walk.mp4": artwork.film,
+    "very long.avi": artwork.long_film,
+    "cells.gif": artwork.loop,
+    "the-long-way-home.mp3": artwork.song,
+    "memo.mp3": partial(artwork.song, tagged=False),
+    "scan_0042.raw": _junk,
+    "empty.mov": _empty,
+}
 
 
 def main() -> None:
