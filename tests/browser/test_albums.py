@@ -159,7 +159,7 @@ def test_turning_keeps_the_page(page: Page, album: str) -> None:
     page.go_back()
     expect(page.locator(".place")).to_have_text("2 of 4")
     page.go_back()
-    expect(page.locator("#stage picture")).to_be_visible()
+    expect(page.locator("#stage picture img")).to_be_visible()
     assert page.evaluate("marked")
 
 
