@@ -14,7 +14,9 @@ const near = new Map(); // pages that may be wanted next, by address
  * @param {(sentence: string) => void} announce
  */
 export function wireFocus(stage, announce) {
+  let turns = 0;
   const show = async (address, isNew) => {
+    const turn = (turns += 1);
     let page;
     try {
       page = await (near.get(address) ?? fetchPage(address));
@@ -22,6 +24,8 @@ export function wireFocus(stage, announce) {
       location.assign(address);
       return;
     }
+    if (turn !== turns) return; // somebody was faster than the network
+    near.delete(address); // what it holds moves into this page
     if (isNew) history.pushState(null, "", address);
     put(stage, page);
     announce(document.querySelector(".place").textContent);
