@@ -44,7 +44,7 @@ quality: $(VENV)/.installed-dev browser
 	@mkdir -p build/footage
 	$(BIN)/python -m benchmarks.quality build/footage
 
-## screenshots: every page, light and dark, phone and desktop, into docs/screenshots/
+## screenshots: every page, light and dark, phone and desktop, into build/screenshots; the README's into docs/screenshots
 screenshots: $(VENV)/.installed-dev $(VENDOR) browser
 	$(BIN)/python -m tests.browser.screenshots
 

@@ -36,8 +36,10 @@ def _zip() -> Response:
     hash_ = request.form.get("hash")
     if not hash_:
         raise NotAcceptable("Give the album's hash as `hash`.")
-    is_there = albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client())
-    return http.json_answer({"status": "done" if is_there else "success"})
+    if albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client()):
+        return http.json_answer({"status": "done"})
+    share = albums.packed_share(http.backends(), hash_)
+    return http.json_answer({"status": "success"} | ({"progress": share} if share else {}))
 
 
 def _order(hash_: str) -> Response:

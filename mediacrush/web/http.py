@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_FORM_BYTES = 500_000
 _COOKIE = "owner"
+# For scripts, which cannot see the other: whether asking if something is this browser's own can be worth it.
+_HINT_COOKIE = "has_uploads"
 _COOKIE_S = 5 * 365 * 24 * 3600
 _CALLBACK_MAX_CHARACTERS = 100
 _LOCAL_SOCKET = "127.0.0.1"
@@ -180,6 +182,7 @@ def set_owner_cookie(answer: werkzeug.Response, value: str) -> None:
         return  # such a form comes without the cookie: a fresh one would throw the browser's own away
     is_secure = urls().site.startswith("https://")
     answer.set_cookie(_COOKIE, value, max_age=_COOKIE_S, httponly=True, samesite="Lax", secure=is_secure)
+    answer.set_cookie(_HINT_COOKIE, "1", max_age=_COOKIE_S, samesite="Lax", secure=is_secure)
 
 
 def _signer() -> URLSafeSerializer:

@@ -284,6 +284,12 @@ class MediaView:
         return still or (self.image_url if self.blob_type is BlobType.IMAGE else None)
 
     @property
+    def small_url(self) -> str | None:
+        """What a strip of many shows of it: the still with the fewest pixels, or None."""
+        sizes = [f for f in self.media.extras if f.name.startswith("size.") and f.width]
+        return self.urls.file(min(sizes, key=lambda f: f.width or 0)) if sizes else self.thumbnail_url
+
+    @property
     def page_url(self) -> str:
         return self.urls.page(self.media.hash)
 

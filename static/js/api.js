@@ -113,6 +113,36 @@ export async function createAlbum(hashes) {
   return answer.hash;
 }
 
+/** @param {string} hash @returns {Promise<object>} the Album of the API */
+export async function fetchAlbum(hash) {
+  return ask(`/api/${hash}`);
+}
+
+/** @param {string} hash of an album @param {string[]} hashes what shall be in it, in this order */
+export async function orderAlbum(hash, hashes) {
+  await ask(`/api/${hash}/order`, { method: "POST", body: new URLSearchParams({ list: hashes.join(",") }) });
+}
+
+/**
+ * @param {string[]} hashes
+ * @returns {Promise<Object<string, {status: string, progress: number} | null>>} of each; null for what is not here
+ */
+export async function fetchStatuses(hashes) {
+  return ask(`/api/status?${new URLSearchParams({ list: hashes.join(",") })}`);
+}
+
+/**
+ * @param {string} hash of a media or album
+ * @returns {Promise<boolean>} whether this browser may change it; not where nobody answers
+ */
+export async function isOwn(hash) {
+  try {
+    return (await ask(`/api/${hash}/owner`, { cache: "no-store" })).is_owner;
+  } catch {
+    return false;
+  }
+}
+
 /** The answer's JSON. Throws an Error with a sentence for people. */
 async function ask(address, options) {
   let answer = {};

@@ -56,11 +56,12 @@ export function wireKeys(media, player, listensTo) {
   });
 }
 
-/** Words are typed in fields, space presses what has the focus, arrows move a menu or a slider, scroll the page and turn
- *  an album. Outside of the player only space and the arrows that seek are its own: who speaks to a browser says many a
- *  letter (WCAG 2.1.4). */
+/** Nobody plays what has left the page. Words are typed in fields, space presses what has the focus, arrows move a menu
+ *  or a slider, scroll the page and turn an album. Outside of the player only space and the arrows that seek are its own:
+ *  who speaks to a browser says many a letter (WCAG 2.1.4). */
 function belongsElsewhere({ key, target }, media, player) {
-  if (media.closest("[inert]") || target.closest("input, select, textarea, [role='menu']")) return true;
+  if (!media.isConnected || media.closest("[inert]")) return true;
+  if (target.closest("input, select, textarea, [role='menu']")) return true;
   if (key === " " && target.closest("a, button, summary, [role='button']")) return true;
   if (target.localName === "media-volume-range") return key.startsWith("Arrow");
   if (player.contains(target) || key === " ") return false;
