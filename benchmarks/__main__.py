@@ -9,13 +9,13 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks import corpus, edge, media, pieces, processing, records, upload, view
+from benchmarks import corpus, crowd, edge, media, pieces, processing, records, storage, upload, view
 from benchmarks.processing import Kind
 from benchmarks.site import Site, running_site
 from mediacrush.pipeline.tools import find_tools
 from mediacrush.settings import Settings
 
-_SECTIONS = ("view", "records", "upload", "edge", "processing", "corpus")
+_SECTIONS = ("view", "records", "upload", "edge", "crowd", "processing", "corpus", "storage")
 # Only when asked for: half an hour.
 _PIECES = "pieces"
 
@@ -35,7 +35,7 @@ def main() -> int:
             _print_pieces(folder, is_quick=options.quick)
             return 0
         samples = media.Media(folder / "samples", clip_s=6 if options.quick else 30)
-        if options.only not in ("upload", "edge", "corpus"):
+        if options.only not in ("upload", "edge", "corpus", "storage"):
             samples.make()
         with running_site(folder) as site:
             for section in _SECTIONS if options.only is None else (options.only,):
@@ -60,9 +60,16 @@ def _print_section(
     elif section == "edge":
         title = "Behind nginx"
         text = edge.measure(site, folder, is_quick=is_quick)
+    elif section == "storage":
+        title = "Storage in a bucket"
+        sizes = (20_000_000, 50_000_000, 1) if is_quick else (200_000_000, 10**9, 5)
+        text = storage.measure(folder, size_bytes=sizes[0], large_bytes=sizes[1], rounds=sizes[2])
     elif section == "corpus":
         title = "Every kind of file"
         text = corpus.measure(site, folder / "corpus")
+    elif section == "crowd":
+        title = "A crowd"
+        text = crowd.measure(site, samples, folder, is_quick=is_quick)
     else:
         title = "Processing"
         kinds = _kinds(samples, is_quick=is_quick, films=films)

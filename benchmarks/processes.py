@@ -73,9 +73,12 @@ def reset_peak(pid: int) -> None:
 
 def peak_bytes(pid: int) -> int:
     """Peak resident memory (VmHWM) since the start or the last reset."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+    return _status_bytes(pid, "VmHWM:")
+
+
+def resident_bytes(pid: int) -> int:
+    """Resident memory at this moment."""
+    return _status_bytes(pid, "VmRSS:")
 
 
 def free_port() -> int:
@@ -105,6 +108,12 @@ def stop(process: subprocess.Popen[bytes], signum: int) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _status_bytes(pid: int, name: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024
 
 
 def _stat(pid: int) -> list[str]:

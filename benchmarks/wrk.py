@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import SystemRandom
 from statistics import median
@@ -77,12 +78,9 @@ def compare(cases: Sequence[Case], rounds: int, burst_s: int) -> Table:
 def _burst(case: Case, duration_s: int) -> _Burst:
     headers = [word for header in case.headers for word in ("-H", header)]
     command = [_WRK, "-t1", f"-c{_CONNECTIONS}", f"-d{duration_s}s", "--latency", *headers, case.url]
-    children = [pid for master in case.masters for pid in processes.children(master)]
-    # nginx's processes that look after what it keeps; one of them ends after a minute.
-    servers = [*case.database, *(pid for pid in children if "nginx: cache" not in processes.command_line(pid))]
-    before_s = processes.cpu_s(servers)
+    before_s = _cpu_s(case)
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    used_s = processes.cpu_s(servers) - before_s
+    used_s = sum(used_s - before_s.get(pid, 0.0) for pid, used_s in _cpu_s(case).items())
     per_s = re.search(r"Requests/sec:\s+([\d.]+)", told)
     answered = re.search(r"(\d+) requests in", told)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)", told)
@@ -93,3 +91,12 @@ def _burst(case: Case, duration_s: int) -> _Burst:
         cpu_s=used_s / int(answered[1]),
         p99_s=float(p99[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[p99[2]],
     )
+
+
+def _cpu_s(case: Case) -> dict[int, float]:
+    """CPU seconds of every server that runs at this moment: nginx's loader of what it kept ends after a minute."""
+    found = {}
+    for pid in (*case.database, *(pid for master in case.masters for pid in processes.children(master))):
+        with suppress(FileNotFoundError):
+            found[pid] = processes.cpu_s([pid])
+    return found

@@ -1,6 +1,7 @@
 """The one place that chooses and connects what has side effects; everything above gets it as `Backends`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mediacrush.database.albums import AlbumRepository
 from mediacrush.database.census import Census
@@ -16,7 +17,9 @@ from mediacrush.errors import SettingsError
 from mediacrush.job_queue import JobQueue, RQJobQueue
 from mediacrush.settings import Settings, load_secret_key
 from mediacrush.storage.base import Storage
+from mediacrush.storage.cdn import CDN, NoCDN
 from mediacrush.storage.local import LocalStorage
+from mediacrush.storage.moving import MovingStorage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Backends:
     census: Census
     durability: Durability
     storage: Storage
+    cdn: CDN
     jobs: JobQueue
 
 
@@ -65,19 +69,35 @@ def connect_backends(settings: Settings) -> Backends:
         durability=Durability(redis, replicas_to_wait_for(settings.effective_redis_url)),
         statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
         storage=_connect_storage(settings),
+        cdn=_connect_cdn(settings),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
     )
 
 
 def _connect_storage(settings: Settings) -> Storage:
-    """A bucket where one is named, else a folder of this machine."""
+    """A bucket where one is named, else a folder of this machine; beside it the one that its files come from."""
     if settings.s3_bucket is None:
-        return LocalStorage(settings.media_dir)
-    from mediacrush.storage.s3 import S3Storage  # noqa: PLC0415  # boto3 takes 27 MB and a second of whoever imports it
+        storage: Storage = LocalStorage(settings.media_dir)
+    else:
+        storage = _bucket(settings, settings.s3_bucket, settings.s3_prefix)
+    former = settings.former_storage
+    if former is None:
+        return storage
+    if former.startswith("s3://"):
+        bucket, _, prefix = former.removeprefix("s3://").rstrip("/").partition("/")
+        return MovingStorage(storage, _bucket(settings, bucket, f"{prefix}/" if prefix else ""))
+    return MovingStorage(storage, LocalStorage(Path(former)))
 
-    return S3Storage(
-        settings.s3_bucket,
-        prefix=settings.s3_prefix,
-        endpoint=settings.s3_endpoint,
-        region=settings.s3_region,
-    )
+
+def _bucket(settings: Settings, bucket: str, prefix: str) -> Storage:
+    from mediacrush.storage.s3 import S3Storage  # noqa: PLC0415  # boto3 takes its time and 27 MB of whoever imports it
+
+    return S3Storage(bucket, prefix=prefix, endpoint=settings.s3_endpoint, region=settings.s3_region)
+
+
+def _connect_cdn(settings: Settings) -> CDN:
+    if settings.cloudfront_distribution is None:
+        return NoCDN()
+    from mediacrush.storage.cloudfront import CloudFrontCDN  # noqa: PLC0415  # the same
+
+    return CloudFrontCDN(settings.cloudfront_distribution)

@@ -65,6 +65,10 @@ class NotFound(RequestError):
     http_status = 404
 
 
+class Deleted(NotFound):
+    """There was such a media until lately."""
+
+
 class MediaFailed(NotFound):
     """The media is known, but nothing could be made of it. The sentence says why."""
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,15 +12,16 @@ from mediacrush.errors import MediaCrushError
 from mediacrush.logs import on_one_line
 from mediacrush.model.media import Status
 from mediacrush.model.sizes import size_text
-from mediacrush.services import fsck, library, report, text
+from mediacrush.services import fsck, library, move, report, text
 from mediacrush.settings import load_settings
 
 _FOUND_PROBLEMS = 1
 _FAILED = 2
+_PROGRESS_S = 5.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status: 0 fine, 1 fsck found something that is not mended, 2 it did not work."""
+    """Run one command; the exit status: 0 fine, 1 something is left to mend or to move, 2 it did not work."""
     options = _parser().parse_args(arguments)
     try:
         status: int = options.command(connect_backends(load_settings()), options)
@@ -57,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("fsck", help="compare records and storage, and print what does not fit")
     check.add_argument("--fix", action="store_true", help="mend it")
     check.set_defaults(command=_fsck)
+    storage = commands.add_parser("storage", help="move the files of the site to another storage")
+    migrate = storage.add_subparsers(required=True, metavar="COMMAND").add_parser(
+        "migrate", help="copy what is missing from FORMER_STORAGE; it can be stopped and run again at any time"
+    )
+    migrate.add_argument("--verify", action="store_true", help="compare also what earlier runs copied")
+    migrate.set_defaults(command=_migrate)
     return parser
 
 
@@ -134,6 +142,28 @@ def _fsck(backends: Backends, options: argparse.Namespace) -> int:
         print(f"{finding.subject} {finding.problem}" + (f": {finding.mended}" if finding.mended else ""))
     print("nothing is left to mend" if not unmended else f"{unmended} found; `fsck --fix` mends them")
     return _FOUND_PROBLEMS if unmended else 0
+
+
+def _migrate(backends: Backends, options: argparse.Namespace) -> int:
+    seen = copied = left = problems = 0
+    shown_at = time.monotonic()
+    for moved in move.move(backends, verify=options.verify):
+        seen, copied, left = seen + 1, copied + moved.copied, left + moved.is_left
+        problems += len(moved.problems)
+        for problem in moved.problems:
+            print(problem)
+        if time.monotonic() - shown_at > _PROGRESS_S:
+            shown_at = time.monotonic()
+            print(f"{seen} media looked at, {copied} files copied", flush=True)
+    print(f"{seen} media looked at, {copied} files copied")
+    if left:
+        print(f"{left} are still processed, or copied by another run: run this again")
+    if problems:
+        print(f"{problems} files could not be copied: run this again, or see `fsck`")
+    if left or problems:
+        return _FOUND_PROBLEMS
+    print("everything is in the new storage: FORMER_STORAGE can be taken out of the settings of every process")
+    return 0
 
 
 if __name__ == "__main__":

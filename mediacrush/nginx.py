@@ -24,7 +24,7 @@ from mediacrush.model.formats import FORMATS
 from mediacrush.pipeline.hls import MANIFEST_MIME
 from mediacrush.settings import Settings, load_settings
 from mediacrush.web import create_app, errors, files
-from mediacrush.web.assets import STATIC, build_id
+from mediacrush.web.assets import STATIC, WASM_WORKER, WASM_WORKER_POLICY, build_id
 from mediacrush.web.http import MAX_FORM_BYTES
 
 _TEMPLATE = Path(__file__).resolve().parents[1] / "config" / "nginx.conf"
@@ -45,7 +45,12 @@ _OTHER_TYPES = {
     "font/woff": ["woff"],
     "font/woff2": ["woff2"],
 }
-_STATIC_TYPES = {"text/css": ["css"], "text/javascript": ["js"]}
+_STATIC_TYPES = {
+    "text/css": ["css"],
+    "text/javascript": ["js"],
+    "text/plain": ["txt"],
+    "application/wasm": ["wasm"],
+}
 _SENTENCES = {
     400: "The request is malformed or broke off; please send it again.",
     413: "The request is larger than this site takes.",
@@ -184,7 +189,7 @@ def _rendered(settings: Settings, place: Place, nginx: Nginx, page_policy: str) 
         max_open_files=min(2 * _CONNECTIONS, getrlimit(RLIMIT_NOFILE)[1]),
         log_dir=place.logs,
         cache_dir=place.cache,
-        data_dir=settings.data_dir,
+        media_dir=settings.media_dir,
         bodies_dir=settings.bodies_dir,
         static_dir=STATIC,
         build=build_id(),
@@ -193,6 +198,8 @@ def _rendered(settings: Settings, place: Place, nginx: Nginx, page_policy: str) 
         file_policy=files.POLICY,
         drawing_policy=files.SVG_POLICY,
         page_policy=page_policy,
+        wasm_worker=WASM_WORKER,
+        wasm_worker_policy=WASM_WORKER_POLICY,
         error_json=_error_json,
         max_body_bytes=int(settings.max_file_size) + MAX_FORM_BYTES,
         trusted_proxies=settings.trusted_proxies,

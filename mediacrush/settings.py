@@ -7,6 +7,7 @@ Nothing here is read at import, and nothing else in the project reads the enviro
 
 import hashlib
 import os
+import re
 import secrets
 import socket
 import tempfile
@@ -41,6 +42,7 @@ _ENV_PREFIX = "MEDIACRUSH_"
 # The longest path a unix socket can have on Linux is 107 bytes, on macOS 103 (sun_path, with its final zero).
 _SOCKET_PATH_MAX = 103
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
+_DISTRIBUTION = r"^[A-Z0-9]+$"
 
 
 def _split(value: object) -> object:
@@ -85,10 +87,13 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     public_url: str | None = None
     cdn_url: str | None = None
+    cloudfront_distribution: str | None = Field(default=None, pattern=_DISTRIBUTION)
+    storage_dir: Path | None = None
     s3_bucket: str | None = Field(default=None, pattern=_BUCKET)
     s3_prefix: str = ""
     s3_region: str | None = None
     s3_endpoint: str | None = None
+    former_storage: str | None = None
     max_file_size: ByteSize = Field(default=ByteSize(10**9), ge=1)
     max_pixels: int = Field(default=100_000_000, ge=1)
     max_duration: int = Field(default=4 * 3600, ge=1)
@@ -120,11 +125,11 @@ class Settings(BaseSettings):
     address_claim_hours: float = Field(default=24.0, ge=0)
     secret_key: SecretStr | None = Field(default=None, min_length=16)
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "storage_dir")
     @classmethod
-    def _absolute(cls, path: Path) -> Path:
+    def _absolute(cls, path: Path | None) -> Path | None:
         try:
-            return path.expanduser().resolve()
+            return path and path.expanduser().resolve()
         except RuntimeError as error:
             raise ValueError("names the home of a user who is not here") from error
 
@@ -135,13 +140,21 @@ class Settings(BaseSettings):
             raise ValueError(f"is of no use without {_ENV_PREFIX}S3_BUCKET")
         return value
 
+    @field_validator("former_storage")
+    @classmethod
+    def _place(cls, place: str | None) -> str | None:
+        is_bucket = place is not None and re.fullmatch(rf"s3://{_BUCKET[1:-1]}(/.*)?", place)
+        if place is not None and not is_bucket and not Path(place).is_absolute():
+            raise ValueError("must be the path of a folder, from / on, or a bucket such as s3://bucket/prefix")
+        return place
+
     @field_validator("s3_prefix")
     @classmethod
     def _prefix_of_keys(cls, prefix: str) -> str:
-        names = prefix.strip("/").split("/")
-        if any(name in ("", ".", "..") for name in names) and prefix:
+        plain = prefix.strip("/")
+        if plain and any(name in ("", ".", "..") for name in plain.split("/")):
             raise ValueError("must be plain names with slashes between them, such as site/media")
-        return f"{'/'.join(names)}/" if prefix else ""
+        return f"{plain}/" if plain else ""
 
     @field_validator("public_url", "cdn_url", "s3_endpoint")
     @classmethod
@@ -221,7 +234,12 @@ class Settings(BaseSettings):
     @property
     def media_dir(self) -> Path:
         """What local storage keeps."""
-        return self.data_dir / "media"
+        return self.storage_dir or self.data_dir / "media"
+
+    @property
+    def files_url(self) -> str | None:
+        """CDN_URL, but none while files are on their way to where it looks for them."""
+        return None if self.former_storage else self.cdn_url
 
     def _socket(self, name: str) -> Path:
         path = self.data_dir / "run" / name

@@ -44,24 +44,6 @@ _POLL_S = 0.2
 # A child that dies at once must not be started in a tight loop.
 _RESTART_PAUSE_S = 1.0
 
-# What we promise of the data (README.md): an upload that was answered survives a power cut, so every write is on
-# disk before Redis answers. Page views only read. `hash-max-listpack-value`: a longer description would otherwise
-# turn a record of 730 bytes into one of 2,011.
-_VALKEY_CONFIG = """\
-port 0
-unixsocket "{socket}"
-unixsocketperm 700
-dir "{folder}"
-daemonize no
-appendonly yes
-appendfsync always
-save 900 1
-hash-max-listpack-value 1024
-maxmemory-policy noeviction
-logfile "{folder}/valkey.log"
-loglevel notice
-"""
-
 
 class _Stop(Exception):
     """A signal asked for the end."""
@@ -214,7 +196,7 @@ def _stop(children: list[Child]) -> None:
 
 
 def _database(settings: Settings) -> Child:
-    """The embedded server, with a configuration of ours beside its data."""
+    """The embedded server; what it promises of the data is said in config/valkey.conf."""
     folder = settings.data_dir / "valkey"
     folder.mkdir(parents=True, exist_ok=True)
     path = settings.embedded_redis_socket
@@ -222,9 +204,15 @@ def _database(settings: Settings) -> Child:
     if path.parent.stat().st_uid != os.getuid():
         raise SettingsError(f"{path.parent} belongs to somebody else: set MEDIACRUSH_DATA_DIR to a shorter path.")
     path.unlink(missing_ok=True)
-    config = folder / "valkey.conf"
-    config.write_text(_VALKEY_CONFIG.format(socket=path, folder=folder))
-    return Child("database", [str(get_binary_path()), str(config)], {})
+    options = {
+        "port": 0,
+        "unixsocket": path,
+        "unixsocketperm": 700,
+        "dir": folder,
+        "logfile": folder / "valkey.log",
+    }
+    said = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    return Child("database", [str(get_binary_path()), "config/valkey.conf", *said], {})
 
 
 def _web(settings: Settings) -> Child:

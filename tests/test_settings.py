@@ -142,6 +142,14 @@ def test_addresses_have_no_slash_at_the_end(configure: Configure, name: str) -> 
     [
         ("PORT", "0"),
         ("PORT", "65536"),
+        ("S3_BUCKET", "Not A Bucket"),
+        ("S3_BUCKET", "s3://bucket"),
+        ("S3_ENDPOINT", "https://s3.example"),
+        ("S3_REGION", "eu-central-1"),
+        ("S3_PREFIX", "site"),
+        ("CLOUDFRONT_DISTRIBUTION", "https://cdn.example"),
+        ("FORMER_STORAGE", "media"),
+        ("FORMER_STORAGE", "s3://Not A Bucket/prefix"),
         ("PORT", "http"),
         ("WORKERS", "0"),
         ("WEB_WORKERS", "-1"),
@@ -330,3 +338,24 @@ def test_a_key_that_cannot_be_kept_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as error:
         load_secret_key(Settings(data_dir=tmp_path / "file" / "data"))
     assert "MEDIACRUSH_SECRET_KEY" in sentence(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "prefix"), [("/", ""), ("site", "site/"), ("/site/media/", "site/media/"), ("a.b/c", "a.b/c/")]
+)
+def test_a_prefix_is_folders(configure: Configure, text: str, prefix: str) -> None:
+    """However its slashes are written, names follow it at once; what leads elsewhere is none."""
+    configure(S3_BUCKET="media-example", S3_PREFIX=text)
+    assert load_settings().s3_prefix == prefix
+    for wrong in ("a//b", "../b", "a/./b"):
+        configure(S3_PREFIX=wrong)
+        with pytest.raises(SettingsError, match="S3_PREFIX"):
+            load_settings()
+
+
+def test_no_link_leads_to_the_cdn_while_files_move(configure: Configure) -> None:
+    """It looks in the new storage only, and not everything is there yet."""
+    configure(CDN_URL="https://cdn.example")
+    assert load_settings().files_url == "https://cdn.example"
+    configure(FORMER_STORAGE="s3://media-example/site")
+    assert load_settings().files_url is None

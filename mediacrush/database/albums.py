@@ -2,6 +2,7 @@
 
     album:<hash>     hash: items (JSON list of hashes, in order), title, description, created_at, zipped (JSON list
                      of hashes), status (for ownership, as records of media have one), version
+    packing:<hash>   how much of its zip is packed, 0 to 1, while it is; should its worker die, for ten minutes
     zips:<media>     set of the albums whose zip holds this media, or once did: it must go with the media
 
 An album and all its media are read in one round trip, whatever their number.
@@ -20,6 +21,8 @@ from mediacrush.database.media import decode_media
 from mediacrush.errors import TooLarge
 from mediacrush.model.album import Album
 from mediacrush.model.media import Media
+
+_PACKING_KEPT_S = 600
 
 # KEYS: album, the media that could have its name. ARGV: fields and values. 1 when the name was free.
 _CREATE = """
@@ -114,6 +117,18 @@ class AlbumRepository:
             for media, _ in album.entries:
                 pipeline.sadd(f"zips:{media.hash}", album.hash)
             pipeline.execute()
+
+    def note_packed_share(self, hash_: str, share: float) -> None:
+        """Tell how much of the album's zip is packed, 0 to 1."""
+        self._redis.set(f"packing:{hash_}", f"{share:.3f}", ex=_PACKING_KEPT_S)
+
+    def forget_packed_share(self, hash_: str) -> None:
+        """Nobody packs the album now."""
+        self._redis.delete(f"packing:{hash_}")
+
+    def packed_share(self, hash_: str) -> float:
+        """How much of the album's zip is packed, as last told; 0 where nobody told."""
+        return float(self._redis.get(f"packing:{hash_}") or 0)
 
     def packed_with(self, media_hash: str) -> list[str]:
         """The albums whose zip may hold this media."""

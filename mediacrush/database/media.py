@@ -5,6 +5,7 @@
                      reading what the other wrote
     sha256:<hex>     string: the hash that has this content
     versions         number: the last version that any record got
+    moving:<hash>    string: who copies the files of this hash to another storage
     unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
 
 Every write to an existing record goes through one script that first compares `original_key`, which is unique to
@@ -30,6 +31,8 @@ FAILURE_KEPT_S = 7 * 24 * 3600
 # Not a status that anyone sees: such a record is as good as gone, but still names the files that must go.
 DELETING = "deleting"
 UNFINISHED = "unfinished"
+# Longer than copying the files of one media takes; whoever is killed meanwhile keeps others from it for as long.
+_MOVE_S = 3600
 
 # What a field is set to in order to be None: no text of ours holds a zero byte.
 _NONE = "\0"
@@ -127,11 +130,15 @@ return redis.call('HINCRBY', KEYS[1], 'attempts', ARGV[1])
 """
 
 
+# How long it is known of a name that something was deleted there: who follows its link is told so.
+DELETED_KEPT_S = 30 * 24 * 3600
+
 # KEYS: record, owners, sha256 index, unfinished. ARGV: hash.
 _FORGET = f"""
 if redis.call('HGET', KEYS[1], 'status') ~= '{DELETING}' then return end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
 redis.call('ZREM', KEYS[4], ARGV[1])
+redis.call('SET', 'deleted:' .. ARGV[1], '', 'EX', {DELETED_KEPT_S})
 """
 
 
@@ -277,6 +284,23 @@ class MediaRepository:
         """Drop the record after its files are gone; a later upload that took the name is left alone."""
         keys = [f"media:{deletion.hash}", f"owners:{deletion.hash}", f"sha256:{deletion.sha256}", UNFINISHED]
         self._forget(keys=keys, args=[deletion.hash])
+
+    def claim_move(self, hash_: str, holder: str) -> str:
+        """Be the one who copies the files of this hash to another storage, for an hour at most; who is."""
+        before = self._redis.set(f"moving:{hash_}", holder, nx=True, get=True, ex=_MOVE_S)
+        return str(before or holder)
+
+    def end_move(self, hash_: str) -> None:
+        """The files of this hash are where they belong."""
+        self._redis.delete(f"moving:{hash_}")
+
+    def is_moving(self, hash_: str) -> bool:
+        """Whether somebody copies files of this hash: until then its name must not be free for others."""
+        return bool(self._redis.exists(f"moving:{hash_}"))
+
+    def was_deleted(self, hash_: str) -> bool:
+        """Whether something of this name was deleted during the last month."""
+        return bool(self._redis.exists(f"deleted:{hash_}"))
 
     def unfinished(self, settled_s: float = 0) -> list[str]:
         """Hashes that are owed work for at least this many seconds, oldest first."""

@@ -84,6 +84,32 @@ end
 return mine
 """
 
+# KEYS: owners. ARGV: now, cookie claim, token claim. Whether the cookie's owner has this token now.
+_LEND = (
+    _OWNER_OF
+    + """
+local owner = owner_of(ARGV[2])
+if not owner then return 0 end
+redis.call('HSET', KEYS[1], ARGV[3], owner)
+return 1
+"""
+)
+
+# KEYS: owners, what the cookie owns. ARGV: now, cookie claim, token claim, hash. A browser that owns it already
+# stays the owner that it is. Whether it owns it now.
+_ADOPT = (
+    _OWNER_OF
+    + f"""
+local owner = owner_of(ARGV[2]) or owner_of(ARGV[3])
+if not owner then return 0 end
+redis.call('HSET', KEYS[1], ARGV[2], owner)
+if not redis.call('ZSCORE', KEYS[2], ARGV[4]) then redis.call('ZADD', KEYS[2], ARGV[1], ARGV[4]) end
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -{MINE_KEPT + 1})
+redis.call('EXPIRE', KEYS[2], {MINE_KEPT_S})
+return 1
+"""
+)
+
 # KEYS: owners, record, unfinished. ARGV: the owner, hash, now in ms. With the last owner the record is marked in
 # the same step: an owner who comes in between could lose a link otherwise. How many claims of others are left.
 _WITHDRAW = f"""
@@ -133,6 +159,8 @@ class OwnerRepository:
         self._find = redis.register_script(_FIND)
         self._withdraw = redis.register_script(_WITHDRAW)
         self._mine = redis.register_script(_MINE)
+        self._lend = redis.register_script(_LEND)
+        self._adopt = redis.register_script(_ADOPT)
         self._forget_ended = redis.register_script(_FORGET_ENDED)
 
     def add(self, hash_: str, claims: Claims, record: str = "media") -> bool:
@@ -150,6 +178,23 @@ class OwnerRepository:
         """The hashes that the browser with this cookie claim owns, newest first; the last MINE_KEPT of them."""
         found: list[str] = self._mine(keys=[_mine_key(cookie)], args=[cookie])
         return found
+
+    def lend(self, hash_: str, cookie: str, token: str) -> bool:
+        """Let this token claim show what the cookie claim does; False when that owns nothing here."""
+        return bool(self._lend(keys=[f"owners:{hash_}"], args=[time.time(), cookie, token]))
+
+    def adopt(self, hash_: str, cookie: str, token: str, at: float) -> bool:
+        """Let the browser with this cookie claim be the owner whom the token claim shows, and list it as sent at
+        that time (seconds); False when it shows nobody."""
+        keys = [f"owners:{hash_}", _mine_key(cookie)]
+        return bool(self._adopt(keys=keys, args=[at, cookie, token, hash_]))
+
+    def disown(self, hash_: str, cookie: str) -> None:
+        """Let the browser with this cookie claim be a stranger; the owner's tokens count as before."""
+        pipeline = self._redis.pipeline()
+        pipeline.hdel(f"owners:{hash_}", cookie)
+        pipeline.zrem(_mine_key(cookie), hash_)
+        pipeline.execute()
 
     def is_owner(self, hash_: str, claims: Claims) -> bool:
         """Whether one of the claims is an owner's."""

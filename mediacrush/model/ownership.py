@@ -1,5 +1,6 @@
 """What somebody can show for having uploaded something. Only digests of it are ever stored."""
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -27,6 +28,13 @@ class Claims:
 def new_token() -> str:
     """A delete token: 144 random bits, 24 characters."""
     return secrets.token_urlsafe(18)
+
+
+def lent_token(cookie: str, hash_: str, key: bytes) -> str:
+    """The delete token that the owner with this cookie claim may hand to another browser: the same each time, so
+    that asking often leaves no more behind than asking once."""
+    digest = hmac.new(key, f"lent:{cookie}:{hash_}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:18]).decode()
 
 
 def token_claim(token: str) -> str:

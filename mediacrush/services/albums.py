@@ -117,6 +117,11 @@ def ask_for_zip(backends: Backends, hash_: str, client: str | None) -> bool:
     return False
 
 
+def packed_share(backends: Backends, hash_: str) -> float:
+    """How much of an album's zip is packed, 0 to 1 of its bytes; 0 while that has not begun."""
+    return backends.albums.packed_share(hash_)
+
+
 def _take_allowance(backends: Backends, client: str | None, size_bytes: int) -> None:
     limit = int(backends.settings.upload_bytes_per_hour)
     if client is None or not limit:
@@ -134,16 +139,15 @@ def pack(backends: Backends, hash_: str) -> None:
     album = backends.albums.get(hash_)
     if album is None or not album.entries or album.has_zip:
         return
-    work_dir = backends.settings.work_dir
-    if shutil.disk_usage(work_dir).free < 2 * _size_bytes(album):
+    if shutil.disk_usage(backends.settings.work_dir).free < 2 * _size_bytes(album):
         raise BackendUnavailable("There is too little room on the disk to pack an album right now.")
     backends.albums.note_packing(album)
-    with tempfile.TemporaryDirectory(dir=work_dir, prefix=f"{os.getpid()}.") as folder:
-        path = Path(folder) / "zip"
-        packed = _write(backends, album, path, Path(folder) / "entry")
-        if not packed:
-            return
-        backends.storage.put(public_key(album.zip_filename), path)
+    try:
+        packed = _packed(backends, album)
+    finally:
+        backends.albums.forget_packed_share(hash_)
+    if not packed:
+        return
     if not backends.albums.update(hash_, zipped=packed):
         backends.storage.delete(public_key(album.zip_filename))
         return
@@ -151,6 +155,16 @@ def pack(backends: Backends, hash_: str) -> None:
     now = backends.albums.get(hash_)
     if now is not None:
         drop_stale_zip(backends, now)
+
+
+def _packed(backends: Backends, album: Album) -> list[str]:
+    """Stores the zip of what is still there; the hashes of that, none where nothing is left to store."""
+    with tempfile.TemporaryDirectory(dir=backends.settings.work_dir, prefix=f"{os.getpid()}.") as folder:
+        path = Path(folder) / "zip"
+        packed = _write(backends, album, path, Path(folder) / "entry")
+        if packed:
+            backends.storage.put(public_key(album.zip_filename), path)
+    return packed
 
 
 def pack_again(backends: Backends, hash_: str) -> None:
@@ -182,7 +196,7 @@ def drop_zip(backends: Backends, album_hash: str) -> None:
 
 
 def _write(backends: Backends, album: Album, path: Path, entry: Path) -> list[str]:
-    packed = []
+    packed, whole, done = [], _size_bytes(album), 0
     with ZipFile(path, "w", ZIP_STORED) as zip_file:  # media are compressed already
         for number, (media, file) in enumerate(album.entries, start=1):
             try:
@@ -195,6 +209,8 @@ def _write(backends: Backends, album: Album, path: Path, entry: Path) -> list[st
                     target.write(block)
             entry.unlink()
             packed.append(media.hash)
+            done += file.size_bytes
+            backends.albums.note_packed_share(album.hash, done / whole)
     return packed
 
 

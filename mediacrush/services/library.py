@@ -1,17 +1,20 @@
 """Looking up, changing and deleting what is here."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import DELETING, piece_keys, public_key
 from mediacrush.database.owners import Withdrawal
-from mediacrush.errors import MediaFailed, NotAcceptable, NotFound, NotOwner
+from mediacrush.errors import BackendUnavailable, Deleted, MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.album import MAX_ITEMS, Album
 from mediacrush.model.hashes import is_hash
 from mediacrush.model.media import Media, PublishedFile, Status
 from mediacrush.model.ownership import Claims
 from mediacrush.services import albums
+
+log = logging.getLogger(__name__)
 
 # In all albums that are asked for at once, as many as ten of the largest hold: an answer is held in memory.
 _MOST_MEDIA = 10 * MAX_ITEMS
@@ -35,6 +38,8 @@ def find_any(backends: Backends, hash_: str) -> Media | Album:
     """The media or album of this name, in one round trip to the database. Raises NotFound, also for an album with
     nothing left, and MediaFailed."""
     found = backends.albums.get_any([hash_])[hash_] if is_hash(hash_) else None
+    if found is None and is_hash(hash_) and backends.media.was_deleted(hash_):
+        raise Deleted("Who uploaded this has deleted it, or who runs this site has.")
     if not isinstance(found, Album):
         return shown(found)
     if not found.items:
@@ -120,7 +125,9 @@ def delete(backends: Backends, media: Media) -> None:
 
 
 def finish_delete(backends: Backends, hash_: str) -> None:
-    """Remove what is left of a media whose delete has begun: files first, then the record that names them."""
+    """Remove what is left of a media whose delete has begun: files first, then the CDN's copies of them, then the
+    record that names them. Where the CDN does not answer, or a copy of a file is on its way to another storage, the
+    record stays, and recovery comes back to it."""
     deletion = backends.media.pending_deletion(hash_)
     if deletion is None:
         backends.media.drop_unfinished(hash_)
@@ -131,7 +138,18 @@ def finish_delete(backends: Backends, hash_: str) -> None:
     for key in deletion.keys:
         backends.storage.delete(key)
     albums.drop_zips_with(backends, hash_)
-    backends.media.forget(deletion)
+    if not backends.media.is_moving(hash_) and forget_at_the_edge(backends, hash_):
+        backends.media.forget(deletion)
+
+
+def forget_at_the_edge(backends: Backends, hash_: str) -> bool:
+    """Have the CDN forget every file of this name; whether it will."""
+    try:
+        backends.cdn.invalidate([f"/{hash_}*"])
+    except BackendUnavailable as error:
+        log.warning("%s: the CDN keeps its files for now: %s", hash_, error)
+        return False
+    return True
 
 
 def record_failure(backends: Backends, media: Media, status: Status, message: str) -> None:
@@ -145,3 +163,5 @@ def record_failure(backends: Backends, media: Media, status: Status, message: st
     for key in (current.original_key, *published, *piece_keys(current.original_key, current.split)):
         backends.storage.delete(key)
     albums.drop_zips_with(backends, media.hash)
+    if current.files:
+        forget_at_the_edge(backends, media.hash)

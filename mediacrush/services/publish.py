@@ -10,6 +10,7 @@ from mediacrush.database.media import public_key
 from mediacrush.errors import BackendUnavailable
 from mediacrush.model.media import Media, PublishedFile, Role
 from mediacrush.pipeline.steps import STEM, Output, Step
+from mediacrush.services import library
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ def publish(backends: Backends, media: Media, step: Step, paths: tuple[Path, ...
             for file in files:
                 backends.storage.delete(public_key(file.filename))
         raise MediaGone
+    if replaced:
+        library.forget_at_the_edge(backends, media.hash)
     with suppress(BackendUnavailable):  # they are published, whether that was counted or not
         backends.statistics.count_published(media.blob_type, [(file.role, file.size_bytes) for file in files])
     kept = tuple(file for file in media.files if file != replaced)

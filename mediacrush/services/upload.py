@@ -64,8 +64,7 @@ def accept_upload(backends: Backends, spooled: SpooledFile, cookie: str | None, 
             if is_new:
                 # Should the queue not answer now, the record is there and recovery will enqueue it.
                 backends.jobs.enqueue(QueueName.QUICK, hash_)
-            if not backends.durability.has_owner(hash_, token_claim(token)):
-                raise BackendUnavailable("This upload could not be kept; please send it again.")
+            _require_kept(backends, hash_, token)
             _count(hash_, spooled, "new" if is_new else "known")
             return Accepted(hash=hash_, delete_token=token, is_new=is_new, mime=mime)
         # The same bytes are being deleted at this moment; their name is free when that is through.
@@ -77,6 +76,22 @@ def _count(hash_: str, spooled: SpooledFile, content: str) -> None:
     metrics.UPLOADS.labels(content).inc()
     metrics.UPLOAD_BYTES.labels(content).inc(spooled.size_bytes)
     log.info("%s: accepted, %d bytes, %s", hash_, spooled.size_bytes, content)
+
+
+def accept_known(backends: Backends, media: Media, cookie: str | None, address: str | None) -> Accepted | None:
+    """Note a further owner of what is here, who has shown its digest and not its bytes; None when it has gone."""
+    token = new_token()
+    claims = Claims(token=token_claim(token), cookie=cookie, address=address)
+    if not backends.owners.add(media.hash, claims):
+        return None
+    _require_kept(backends, media.hash, token)
+    return Accepted(hash=media.hash, delete_token=token, is_new=False, mime=media.mime)
+
+
+def _require_kept(backends: Backends, hash_: str, token: str) -> None:
+    """Raises BackendUnavailable unless the upload is where the loss of a server does not take it."""
+    if not backends.durability.has_owner(hash_, token_claim(token)):
+        raise BackendUnavailable("This upload could not be kept; please send it again.")
 
 
 def _store_new(backends: Backends, spooled: SpooledFile, mime: str) -> tuple[str, bool]:

@@ -34,6 +34,9 @@ class Storage(Protocol):
         """An address under which anybody gets the bytes of `key` for some hours without asking us, by HTTP's
         `method`, to be saved as `download_name` if one is given; None where storage has no addresses."""
 
+    def hosts(self) -> tuple[str, ...]:
+        """Where `signed_url` leads, each with its scheme: `https://bucket.s3.example`."""
+
 
 def split_key(key: str) -> tuple[str, str]:
     """The folder and the name of a key. Raises ValueError for what is none, such as a path that leads elsewhere."""

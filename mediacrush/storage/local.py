@@ -70,6 +70,9 @@ class LocalStorage:
     def signed_url(self, key: str, *, method: str = "GET", download_name: str | None = None) -> str | None:
         return None
 
+    def hosts(self) -> tuple[str, ...]:
+        return ()
+
     def _path(self, key: str) -> Path:
         folder, name = split_key(key)
         return self._root / folder / name[:_SHARD_CHARACTERS] / name

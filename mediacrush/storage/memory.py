@@ -30,3 +30,6 @@ class MemoryStorage:
 
     def signed_url(self, key: str, *, method: str = "GET", download_name: str | None = None) -> str | None:
         return None
+
+    def hosts(self) -> tuple[str, ...]:
+        return ()

@@ -1,27 +1,18 @@
-"""Storage in a bucket of Amazon S3, or of any other store that speaks its protocol.
-
-Credentials come from where boto3 looks for them: environment, files, the machine's role.
-"""
+"""Storage in a bucket of Amazon S3, or of any other store that speaks its protocol."""
 
 import hashlib
 import logging
-import os
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import boto3
-from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
-from mediacrush import metrics
-from mediacrush.errors import BackendUnavailable, SettingsError
+from mediacrush.errors import BackendUnavailable
 from mediacrush.model.formats import mime_of_filename
+from mediacrush.storage import aws
 from mediacrush.storage.base import split_key
 
 if TYPE_CHECKING:
@@ -29,21 +20,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_CONNECT_TIMEOUT_S = 5
-_READ_TIMEOUT_S = 60
-# With back-off of up to 1, 2, 4 and 8 s in between.
-_ATTEMPTS = 5
-# Files above 16 MiB go in parts of as much, four at a time: 64 MiB under way is what a put holds at most, in the
-# kernel's buffers and not in ours.
-_TRANSFER = TransferConfig(multipart_threshold=2**24, multipart_chunksize=2**24, max_concurrency=4)
+# Files above 16 MiB go in parts of as much, four at a time, each read from the file as it is sent. What arrives
+# waits for the disk in at most 64 blocks of 256 KiB.
+_TRANSFER = TransferConfig(
+    multipart_threshold=2**24, multipart_chunksize=2**24, max_concurrency=4, max_io_queue=64, io_chunksize=2**18
+)
 # As long as somebody may watch a film, and no longer than a role's credentials hold.
 _SIGNED_FOR_S = 6 * 3600
 _YEAR_S = 365 * 24 * 3600
 _DIGEST = "sha256"
 _UNAVAILABLE = "The storage cannot be written or read right now; please try again."
 _SIGNED_METHODS = {"GET": "get_object", "HEAD": "head_object"}
-# A session makes one client at a time.
-_session_lock = threading.Lock()
 
 
 class S3Storage:
@@ -60,36 +47,27 @@ class S3Storage:
         prefix: str = "",
         endpoint: str | None = None,
         region: str | None = None,
-        attempts: int = _ATTEMPTS,
+        attempts: int = aws.ATTEMPTS,
     ) -> None:
         """`prefix` is empty or ends in a slash. Raises SettingsError when no client can be made of these."""
         self._bucket = bucket
         self._prefix = prefix
-        self._endpoint = endpoint
-        self._region = region
         # What stores understand that are not Amazon's: the bucket in the path, and a signature over the body in
         # place of checksums in trailers.
-        self._config = Config(
-            connect_timeout=_CONNECT_TIMEOUT_S,
-            read_timeout=_READ_TIMEOUT_S,
-            retries={"mode": "standard", "total_max_attempts": attempts},
+        config = aws.configured(
+            attempts,
             signature_version="s3v4",
-            tcp_keepalive=True,
             s3={"addressing_style": "path", "payload_signing_enabled": True} if endpoint else None,
             request_checksum_calculation="when_required" if endpoint else "when_supported",
             response_checksum_validation="when_required" if endpoint else "when_supported",
         )
-        self._clients: dict[int, S3Client] = {}
-        try:
-            self._client()
-        except (BotoCoreError, ValueError) as error:
-            raise SettingsError(f"The storage that the S3 settings name cannot be used: {error}.") from error
+        self._client: aws.ClientOfProcess[S3Client] = aws.ClientOfProcess(
+            lambda session: session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
+        )
 
     def put(self, key: str, path: Path) -> None:
         folder, name = split_key(key)
-        with _reported():
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, _DIGEST).hexdigest()
+        with aws.reported(_UNAVAILABLE):
             self._client().upload_file(
                 str(path),
                 self._bucket,
@@ -98,45 +76,46 @@ class S3Storage:
                 ExtraArgs={
                     "ContentType": mime_of_filename(name),
                     "CacheControl": _cache_control(folder, name),
-                    "Metadata": {_DIGEST: digest},
+                    "Metadata": {_DIGEST: _digest(path)},
                 },
             )
 
     def fetch(self, key: str, path: Path) -> None:
         name = self._name(key)
-        with _reported():
+        with aws.reported(_UNAVAILABLE):
             try:
                 head = self._client().head_object(Bucket=self._bucket, Key=name)
                 self._client().download_file(self._bucket, name, str(path), Config=_TRANSFER)
             except ClientError as error:
-                if _is_missing(error):
+                if self._is_missing(error):
                     raise KeyError(key) from None
                 raise
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, _DIGEST).hexdigest()
-        if head["Metadata"].get(_DIGEST, digest) != digest:
+            # Stores write the names of metadata as they like; one that forgot what it was told is believed.
+            told = {name.lower(): value for name, value in head["Metadata"].items()}
+            is_whole = told.get(_DIGEST) in (None, _digest(path))
+        if not is_whole:
             path.unlink()
             log.error("%s: what came from the bucket is not what was put there", key)
             raise BackendUnavailable(_UNAVAILABLE)
 
     def exists(self, key: str) -> bool:
         name = self._name(key)
-        with _reported():
+        with aws.reported(_UNAVAILABLE):
             try:
                 self._client().head_object(Bucket=self._bucket, Key=name)
             except ClientError as error:
-                if _is_missing(error):
+                if self._is_missing(error):
                     return False
                 raise
         return True
 
     def delete(self, key: str) -> None:
         name = self._name(key)
-        with _reported():
+        with aws.reported(_UNAVAILABLE):
             self._client().delete_object(Bucket=self._bucket, Key=name)
 
     def list(self, prefix: str) -> Iterator[str]:
-        with _reported():
+        with aws.reported(_UNAVAILABLE):
             pages = self._client().get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
                 for item in page.get("Contents", ()):
@@ -149,32 +128,30 @@ class S3Storage:
         parameters = {"Bucket": self._bucket, "Key": self._name(key)}
         if download_name is not None:
             parameters["ResponseContentDisposition"] = f'attachment; filename="{download_name}"'
-        with _reported():
+        with aws.reported(_UNAVAILABLE):
             return self._client().generate_presigned_url(
                 _SIGNED_METHODS[method], Params=parameters, ExpiresIn=_SIGNED_FOR_S
             )
+
+    def hosts(self) -> tuple[str, ...]:
+        address = urlsplit(self.signed_url("public/any") or "")
+        return (f"{address.scheme}://{address.netloc}",)
+
+    def _is_missing(self, error: ClientError) -> bool:
+        """Whether there is no such object. Raises ClientError where there is no bucket: then nothing is lost."""
+        if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchKey"):
+            return False
+        self._client().head_bucket(Bucket=self._bucket)
+        return True
 
     def _name(self, key: str) -> str:
         split_key(key)
         return self._prefix + key
 
-    def _client(self) -> "S3Client":
-        """The client of this process: connections must not be shared with a parent, and threads may share it."""
-        with _session_lock:
-            pid = os.getpid()
-            if pid not in self._clients:
-                self._clients = {
-                    pid: _session().client(
-                        "s3", endpoint_url=self._endpoint, region_name=self._region, config=self._config
-                    )
-                }
-            return self._clients[pid]
 
-
-@cache
-def _session() -> boto3.Session:
-    """What reads credentials and boto3's description of S3, half a second of work, once for all clients."""
-    return boto3.Session()
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, _DIGEST).hexdigest()
 
 
 def _cache_control(folder: str, name: str) -> str:
@@ -184,18 +161,3 @@ def _cache_control(folder: str, name: str) -> str:
     if name.endswith(".zip"):
         return "public, no-cache"
     return f"public, max-age={_YEAR_S}, immutable"
-
-
-def _is_missing(error: ClientError) -> bool:
-    return error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey")
-
-
-@contextmanager
-def _reported() -> Iterator[None]:
-    """What boto3 and the disk raise, as BackendUnavailable; the reason is for the log, never for a visitor."""
-    try:
-        yield
-    except (BotoCoreError, ClientError, Boto3Error, OSError) as error:
-        log.warning("storage: %s", error)
-        metrics.BACKEND_ERRORS.labels("storage").inc()
-        raise BackendUnavailable(_UNAVAILABLE) from error

@@ -1,7 +1,9 @@
 """Pages of albums: all media one below another, one at a time, or in another order each time."""
 
-import random
+import hashlib
+import secrets
 from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, redirect, render_template, request
 from werkzeug import Response
@@ -11,12 +13,16 @@ from mediacrush.model.album import Album
 from mediacrush.services import albums
 from mediacrush.web import http, markdown
 from mediacrush.web.caching import keep
-from mediacrush.web.cards import Card, album_card
+from mediacrush.web.cards import album_card
 from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
 from mediacrush.web.page_cache import option_words
-from mediacrush.web.representation import MediaView
+from mediacrush.web.share import share_data
 
 _LAYOUTS = ("list", "focus", "random")
+# Of a list: more come as one scrolls down. Of the strip: to either side of what is shown.
+_LIST_ITEMS = 24
+_STRIP_SIDE = 12
+_MOST_SEED = 10**6
 
 
 def register(app: Flask) -> None:
@@ -29,15 +35,25 @@ def register(app: Flask) -> None:
 def album_page(album: Album, layout: str = "list") -> Response:
     """The album in this layout."""
     albums.drop_stale_zip(http.backends(), album)
-    items = list(album.items)
-    if layout == "random":
-        random.shuffle(items)  # for the eye; nobody must be unable to guess it
-    views = [http.media_view(media) for media in items]
     if layout == "focus":
-        return _focused(album, views, "albums/focus.html", NO_SITE)
-    is_packing = "zip" in request.args and not album.has_zip
+        return _focused(album, "albums/focus.html", NO_SITE)
+    items, seed = list(album.items), None
+    if layout == "random":
+        # What follows further down is in the same order.
+        seed = _number("seed") or secrets.randbelow(_MOST_SEED) + 1
+        items.sort(key=lambda media: hashlib.sha256(f"{seed} {media.hash}".encode()).digest())
+    start = min(max(_number("from"), 1), len(items))
+    shown = items[start - 1 : start - 1 + _LIST_ITEMS]
+    end = start + len(shown)
     html = render_template(
-        "albums/list.html", album=album, items=views, layout=layout, is_packing=is_packing, **_about(album)
+        "albums/list.html",
+        items=[http.media_view(media) for media in shown],
+        layout=layout,
+        start=start,
+        before=max(1, start - _LIST_ITEMS) if start > 1 else None,
+        after=end if end <= len(items) else None,
+        query=f"?seed={seed}&from=" if seed else "?from=",
+        **_about(album),
     )
     return _answer(html, NO_SITE)
 
@@ -45,8 +61,7 @@ def album_page(album: Album, layout: str = "list") -> Response:
 def album_frame(album: Album) -> Response:
     """The album on anybody's page: one media at a time."""
     albums.drop_stale_zip(http.backends(), album)
-    views = [http.media_view(media) for media in album.items]
-    return _focused(album, views, "albums/frame.html", ANY_SITE)
+    return _focused(album, "albums/frame.html", ANY_SITE)
 
 
 def delete_page(hash_: str) -> Response:
@@ -66,21 +81,18 @@ def delete_form(hash_: str) -> Response:
 
 def _ask_to_delete(album: Album, message: str | None = None, code: int = 200) -> Response:
     is_owner = http.backends().owners.is_owner(album.hash, http.own_claims())
-    html = render_template(
-        "albums/delete.html", album=album, needs_token=not is_owner, message=message, **_about(album)
-    )
+    html = render_template("albums/delete.html", needs_token=not is_owner, message=message, **_about(album))
     return page(html, NO_SITE, code)
 
 
-def _focused(album: Album, views: list[MediaView], template: str, frame_ancestors: str) -> Response:
-    text = request.args.get("item", "")
-    number = int(text[:5]) if text.isascii() and text.isdigit() else 1
-    place = min(max(number, 1), len(views))
+def _focused(album: Album, template: str, frame_ancestors: str) -> Response:
+    count = len(album.items)
+    place = min(max(_number("item"), 1), count)
+    near = range(max(1, place - _STRIP_SIDE), min(count, place + _STRIP_SIDE) + 1)
     html = render_template(
         template,
-        album=album,
-        items=views,
-        media=views[place - 1],
+        media=http.media_view(album.items[place - 1]),
+        strip=[(number, http.media_view(album.items[number - 1])) for number in near],
         place=place,
         layout="focus",
         options=player_options(),
@@ -90,16 +102,29 @@ def _focused(album: Album, views: list[MediaView], template: str, frame_ancestor
     return _answer(html, frame_ancestors)
 
 
+def _number(name: str) -> int:
+    """The number in the query under this name, of up to seven digits; 0 for none."""
+    text = request.args.get(name, "")
+    return int(text[:7]) if text.isascii() and text.isdigit() else 0
+
+
 def _kept_options() -> str:
     """What of the query the next media gets too: all but the lifted veil of this one."""
     words = option_words(request.query_string.decode("ascii", "replace"))
     return "".join(f"&{word}" for word in words if word != "nsfw")
 
 
-def _about(album: Album) -> dict[str, str | Card | None]:
-    """What the page says of the album: its title as text and as HTML, its description, its card."""
+def _about(album: Album) -> dict[str, Any]:
+    """What every page of the album says of it: its title as text and as HTML, its description, its card, the ways
+    to share it. `packed` is how much of its zip is, 0 to 1; None: nobody waits for it."""
     card = album_card(album, http.urls())
+    is_awaited = "zip" in request.args and not album.has_zip
     return {
+        "album": album,
+        "hash": album.hash,
+        "count": len(album.items),
+        "share": share_data(card),
+        "packed": albums.packed_share(http.backends(), album.hash) if is_awaited else None,
         "title": " ".join(markdown.plain(album.title).split()) if album.title else card.title,
         "title_html": markdown.rendered_line(album.title) if album.title else None,
         "description": markdown.rendered(album.description) if album.description else None,
@@ -118,4 +143,4 @@ def _zip_form(hash_: str) -> Response:
 
 
 def _answer(html: str, frame_ancestors: str) -> Response:
-    return keep(page(html, frame_ancestors))
+    return keep(page(html, frame_ancestors, plays=True))

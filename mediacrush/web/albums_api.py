@@ -21,7 +21,7 @@ def _create() -> Response:
     text = request.form.get("list")
     if not text:
         raise BadRequest("Give the hashes of the album's media as `list`, separated by commas.")
-    _take_allowance()
+    take_album_allowance()
     claim, cookie = http.owner_cookie()
     hash_, token = albums.create(http.backends(), text, claim, http.address_claim_of_request())
     urls = http.urls()
@@ -36,8 +36,10 @@ def _zip() -> Response:
     hash_ = request.form.get("hash")
     if not hash_:
         raise NotAcceptable("Give the album's hash as `hash`.")
-    is_there = albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client())
-    return http.json_answer({"status": "done" if is_there else "success"})
+    if albums.ask_for_zip(http.backends(), hash_, http.rate_limit_client()):
+        return http.json_answer({"status": "done"})
+    share = albums.packed_share(http.backends(), hash_)
+    return http.json_answer({"status": "success"} | ({"progress": share} if share else {}))
 
 
 def _order(hash_: str) -> Response:
@@ -46,7 +48,8 @@ def _order(hash_: str) -> Response:
     return http.json_answer({"status": "success"})
 
 
-def _take_allowance() -> None:
+def take_album_allowance() -> None:
+    """Count an album against this client's hour. Raises TooManyRequests when it is used up."""
     backends, client = http.backends(), http.rate_limit_client()
     limit = backends.settings.albums_per_hour
     if client is None or not limit:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask import Flask, Response, request, send_from_directory
 
 from mediacrush import __version__
 from mediacrush.model.sizes import size_text
+from mediacrush.vendor import STYLES, VENDOR
 from mediacrush.web.caching import accepts_gzip
 from mediacrush.web.http import backends
 
@@ -18,7 +20,12 @@ TEMPLATES = _ROOT / "templates"
 STATIC = _ROOT / "static"
 _YEAR_S = 365 * 24 * 3600
 _HOUR_S = 3600
-_TEXTS = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
+_TEXTS = frozenset(
+    {"text/css", "text/javascript", "application/javascript", "text/plain", "image/svg+xml", "application/wasm"}
+)
+# A worker has the policy of its own file. Styled subtitles are drawn by WebAssembly, which pages do not run.
+WASM_WORKER = "vendor/jassub/dist/worker/worker.js"
+WASM_WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 
 def register(app: Flask) -> None:
@@ -35,6 +42,8 @@ def register(app: Flask) -> None:
         "max_file_size_text": size_text(settings.max_file_size),
         "address_claim_hours": settings.address_claim_hours,
         "version": __version__,
+        # Whether home.js can ask for a file by its digest: other people's packages may be missing.
+        "can_digest": (STATIC / "vendor/hash-wasm").is_dir(),
     }
 
 
@@ -49,14 +58,26 @@ def build_id() -> str:
     return f"v{digest.hexdigest()[:10]}"
 
 
-def content_security_policy(frame_ancestors: str) -> str:
-    """The policy of a page: nothing but our own files and, where there is one, the CDN's media."""
-    cdn = backends().settings.cdn_url or ""
+def content_security_policy(frame_ancestors: str, *, plays: bool = False) -> str:
+    """The policy of a page: nothing but our own files and, where there are any, the media of CDN and bucket. Where
+    something `plays`, also the styles that the player's controls bring with them, each by its digest."""
+    elsewhere = filter(None, (backends().settings.cdn_url, *backends().storage.hosts()))
+    cdn = " ".join(elsewhere)
+    styles = _control_styles() if plays else ""
     return (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' {cdn}; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'{styles}; connect-src 'self' {cdn}; "
         f"img-src 'self' blob: {cdn}; media-src 'self' blob: {cdn}; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
     )
+
+
+@cache
+def _control_styles() -> str:
+    try:
+        digests = json.loads((VENDOR / STYLES).read_text())
+    except FileNotFoundError:
+        return ""
+    return "".join(f" 'sha256-{digest}'" for digest in digests)
 
 
 def _static(name: str) -> Response:
@@ -66,6 +87,8 @@ def _static(name: str) -> Response:
 def _static_build(name: str) -> Response:
     answer = send_from_directory(STATIC, name, max_age=_YEAR_S)
     answer.cache_control.immutable = True
+    if name == WASM_WORKER:
+        answer.headers["Content-Security-Policy"] = WASM_WORKER_POLICY
     return _compressed(answer)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from flask import Flask, render_template
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug import Response
 
 from mediacrush.web import http
@@ -31,6 +31,7 @@ _PAGES = {
     "/apps": "apps",
     "/serious": "serious",
 }
+_SITEMAP_SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 # What stands between backticks is code; nothing else in these texts means anything.
 _WORDS = MarkdownIt("zero").enable("backticks")
 
@@ -83,6 +84,8 @@ def register(app: Flask) -> None:
         view = _page_of(f"docs/{template}.html")
         app.add_url_rule(path, f"docs_{template}", view)
     app.add_template_filter(_with_code, "with_code")
+    app.add_url_rule("/robots.txt", "robots", _robots)
+    app.add_url_rule("/sitemap.xml", "sitemap", _sitemap)
     app.add_url_rule("/openapi.yaml", "openapi", _openapi)
     app.add_url_rule("/sharex.sxcu", "sharex", _sharex)
 
@@ -216,6 +219,20 @@ def _page_of(template: str) -> Any:
         return page(html, NO_SITE)
 
     return view
+
+
+def _robots() -> Response:
+    """Uploads are unlisted, which their pages say themselves: who may not read a page does not learn it there."""
+    lines = ("User-agent: *", "Disallow: /api/", "Disallow: /mine", f"Sitemap: {http.urls().site}/sitemap.xml", "")
+    return Response("\n".join(lines), mimetype="text/plain")
+
+
+def _sitemap() -> Response:
+    """The pages that are the same on every day and for everybody: no upload is among them."""
+    site = http.urls().site
+    places = "".join(f"<url><loc>{escape(site + path)}</loc></url>" for path in ("/", *_PAGES, "/feedback"))
+    text = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="{_SITEMAP_SCHEMA}">{places}</urlset>'
+    return Response(text, mimetype="application/xml")
 
 
 def _openapi() -> Response:

@@ -7,7 +7,7 @@ from flask import Flask, Response, render_template, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
-from mediacrush.errors import BackendUnavailable, MediaCrushError, MediaFailed, TooManyRequests
+from mediacrush.errors import BackendUnavailable, Deleted, MediaCrushError, MediaFailed, TooManyRequests
 from mediacrush.logs import on_one_line, request_id
 from mediacrush.web.assets import content_security_policy
 from mediacrush.web.caching import keep
@@ -35,6 +35,14 @@ _SENTENCES = {
 }
 # What stood at these addresses and is gone: it must be gone from caches too, and a crowd may still ask for it.
 _KEPT_PAGES = frozenset({"view", "direct", "frame", "fragment", "album_list", "album_focus"})
+_TITLES_OF_KINDS: dict[type[MediaCrushError], str] = {MediaFailed: "This did not work", Deleted: "Deleted"}
+# What a person can do about it, on the page only.
+_HELP = {
+    404: "Links are told apart by every letter, small and large. What its uploader deletes is gone for good.",
+    413: "A film becomes much smaller when it is cut, or sent in 1080p instead of 4K.",
+    415: "What is in the file decides, not its name: pictures, animations, films and sounds of nearly every kind.",
+    503: "Nothing that was uploaded is lost.",
+}
 _OUR_FAULT = "Something went wrong here, and we have been told. Please try again in a moment."
 _SERVER_ERRORS = 500
 
@@ -47,13 +55,22 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def error_answer(code: int, sentence: str, reference: str | None = None, title: str | None = None) -> Response:
+def error_answer(
+    code: int, sentence: str, reference: str | None = None, title: str | None = None, help_: str | None = None
+) -> Response:
     """An error as the client reads it: `{"error": code, "message": sentence}` or a page."""
     if is_api_request():
         answer = json_answer({"error": code, "message": sentence}, code)
     else:
         title = title or _TITLES.get(code, HTTPStatus(code).phrase)
-        page = render_template("error.html", code=code, title=title, message=sentence, reference=reference)
+        page = render_template(
+            "error.html",
+            code=code,
+            title=title,
+            message=sentence,
+            help=help_ or _HELP.get(code),
+            reference=reference,
+        )
         answer = Response(page, status=code)
         answer.headers["Content-Security-Policy"] = content_security_policy("*")
         if code == HTTPStatus.NOT_FOUND and request.endpoint in _KEPT_PAGES:
@@ -67,11 +84,18 @@ def _ours(error: MediaCrushError) -> Response:
         return _unexpected(error)
     if isinstance(error, BackendUnavailable):
         log.warning("%s %s: %s", request.method, on_one_line(request.path), error.__cause__ or error)
-    title = "This did not work" if isinstance(error, MediaFailed) else None
-    answer = error_answer(error.http_status, str(error), title=title)
+    title = next((title for kind, title in _TITLES_OF_KINDS.items() if isinstance(error, kind)), None)
+    help_ = _when_again(error) if isinstance(error, TooManyRequests) else None
+    answer = error_answer(error.http_status, str(error), title=title, help_=help_)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     return answer
+
+
+def _when_again(error: TooManyRequests) -> str | None:
+    """Where the error's own sentence does not say it."""
+    minutes = f"{-(-error.retry_after_s // 60)} min"
+    return None if minutes in str(error) else f"The next one is taken in {minutes}."
 
 
 def _http(error: HTTPException) -> Response:

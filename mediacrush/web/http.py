@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 MAX_FORM_BYTES = 500_000
 _COOKIE = "owner"
+# For scripts, which cannot see the other: whether asking if something is this browser's own can be worth it.
+_HINT_COOKIE = "has_uploads"
 _COOKIE_S = 5 * 365 * 24 * 3600
 _CALLBACK_MAX_CHARACTERS = 100
 _LOCAL_SOCKET = "127.0.0.1"
@@ -79,7 +81,7 @@ def urls() -> Urls:
     """Addresses as this request's client sees the site: PUBLIC_URL, else the host that was asked."""
     settings = backends().settings
     site = settings.public_url or request.host_url.rstrip("/")
-    return Urls(site=site, cdn=settings.cdn_url or site)
+    return Urls(site=site, cdn=settings.files_url or site)
 
 
 def is_api_request() -> bool:
@@ -176,8 +178,11 @@ def owner_cookie() -> tuple[str, str]:
 
 def set_owner_cookie(answer: werkzeug.Response, value: str) -> None:
     """Let the browser show who it was when it uploads or deletes again."""
+    if request.method == "POST" and _is_sent_by_other_site():
+        return  # such a form comes without the cookie: a fresh one would throw the browser's own away
     is_secure = urls().site.startswith("https://")
     answer.set_cookie(_COOKIE, value, max_age=_COOKIE_S, httponly=True, samesite="Lax", secure=is_secure)
+    answer.set_cookie(_HINT_COOKIE, "1", max_age=_COOKIE_S, samesite="Lax", secure=is_secure)
 
 
 def _signer() -> URLSafeSerializer:

@@ -20,6 +20,9 @@ class Linked:
 def find_linked(hash_: str) -> Linked:
     """What is shown under this name. Raises NotFound, MediaFailed."""
     found = library.find_any(http.backends(), hash_)
-    if isinstance(found, Album):
-        return Linked(card=album_card(found, http.urls()), media=None)
-    return Linked(card=http.media_view(found).card, media=found)
+    return Linked(card=card_of(found), media=None if isinstance(found, Album) else found)
+
+
+def card_of(one: Media | Album) -> Card:
+    """Its card."""
+    return album_card(one, http.urls()) if isinstance(one, Album) else http.media_view(one).card

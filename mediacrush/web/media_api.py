@@ -34,6 +34,7 @@ def register(app: Flask) -> None:
         ("/api/<hash_>/delete", _to_delete_page, ["GET"]),
         ("/api/<hash_>/exists", _exists, ["GET"]),
         ("/api/<hash_>/status", _status, ["GET"]),
+        ("/api/<hash_>/owner", _owner, ["GET"]),
         ("/api/<hash_>/flags", _flags, ["GET"]),
         ("/api/<hash_>/flags", _change_flags, ["POST"]),
         ("/api/<hash_>/text", _change_text, ["POST"]),
@@ -78,13 +79,18 @@ def _exists(hash_: str) -> Response:
 
 
 def _exists_by_sha256() -> Response:
-    sha256 = request.args.get("sha256", "").lower()
-    if not is_sha256(sha256):
-        raise BadRequest("Give the SHA-256 digest of the file as `sha256`, 64 hexadecimal digits.")
-    media = http.backends().media.find_by_sha256(sha256)
+    media = http.backends().media.find_by_sha256(sha256_of(request.args.get("sha256")))
     if media is None:
         return http.json_answer({"exists": False}, 404)
     return http.json_answer({"exists": True, "hash": media.hash})
+
+
+def sha256_of(text: str | None) -> str:
+    """The digest that a request names. Raises BadRequest when it is none."""
+    sha256 = (text or "").lower()
+    if not is_sha256(sha256):
+        raise BadRequest("Give the SHA-256 digest of the file as `sha256`, 64 hexadecimal digits.")
+    return sha256
 
 
 def _status(hash_: str) -> Response:
@@ -96,8 +102,18 @@ def _status_list() -> Response:
     found = http.backends().media.get_many(_listed())
     answer: dict[str, Any] = {}
     for hash_, media in found.items():
-        answer[hash_] = {"status": media.status, "file": media_json(media, http.urls())} if media else None
+        answer[hash_] = media and {
+            "status": media.status,
+            "progress": media.progress,
+            "file": media_json(media, http.urls()),
+        }
     return http.json_answer(answer)
+
+
+def _owner(hash_: str) -> Response:
+    """Ours: whether whoever asks may change it. A page that is the same for everybody asks after it was shown."""
+    found = library.find_any(http.backends(), hash_)
+    return http.json_answer({"is_owner": http.backends().owners.is_owner(found.hash, http.own_claims())})
 
 
 def _flags(hash_: str) -> Response:

@@ -7,6 +7,7 @@ from mediacrush.errors import BadRequest, TooLarge
 from mediacrush.services import moderation
 from mediacrush.services.moderation import FEEDBACK_MAX_CHARACTERS, Reason
 from mediacrush.web import http
+from mediacrush.web.linked import find_linked
 from mediacrush.web.page import NO_SITE, page
 
 _REASON_TEXTS = {
@@ -31,7 +32,8 @@ def register(app: Flask) -> None:
 
 def _report_page(hash_: str) -> Response:
     moderation.find_reported(http.backends(), hash_)
-    return page(render_template("report.html", hash=hash_, reasons=_REASON_TEXTS), NO_SITE)
+    card = find_linked(hash_).card
+    return page(render_template("report.html", hash=hash_, card=card, reasons=_REASON_TEXTS), NO_SITE)
 
 
 def _report_form(hash_: str) -> Response:
@@ -77,5 +79,6 @@ def _ask_for_feedback(message: str | None = None, code: int = 200) -> Response:
         feedback=request.form.get("feedback", ""),
         max_characters=FEEDBACK_MAX_CHARACTERS,
         message=message,
+        site_url=http.urls().site,
     )
     return page(html, NO_SITE, code)

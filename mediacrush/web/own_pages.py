@@ -1,4 +1,4 @@
-"""Pages for whoever uploaded: what this browser sent, and changing what is said of it."""
+"""The page on which an owner changes what is said of an upload."""
 
 from flask import Flask, redirect, render_template, request
 from werkzeug import Response
@@ -6,10 +6,10 @@ from werkzeug import Response
 from mediacrush.errors import NotOwner, TextTooLong
 from mediacrush.model.album import Album
 from mediacrush.model.media import Media
-from mediacrush.services import library, mine, text
+from mediacrush.services import library, text
 from mediacrush.services.text import TEXT_MAX_CHARACTERS
 from mediacrush.web import http
-from mediacrush.web.cards import Card, album_card
+from mediacrush.web.linked import card_of
 from mediacrush.web.page import NO_SITE, page
 
 _FLAG_TEXTS = {
@@ -21,27 +21,9 @@ _FLAG_TEXTS = {
 
 
 def register(app: Flask) -> None:
-    """The addresses of these pages."""
-    app.add_url_rule("/mine", "mine", _mine)
+    """Its addresses."""
     app.add_url_rule("/<hash:hash_>/edit", "edit_page", _edit_page)
     app.add_url_rule("/<hash:hash_>/edit", "edit_form", _edit_form, methods=["POST"])
-
-
-def _mine() -> Response:
-    """What this browser uploaded and made; nobody else's browser gets the same page.
-
-    It also gets its owner cookie here: home.js asks before it sends several files at once, each of whose answers
-    would bring another.
-    """
-    text = request.args.get("page", "")
-    number = int(text[:5]) if text.isascii() and text.isdigit() else 1
-    claim, cookie = http.owner_cookie()
-    shelf = mine.shelf(http.backends(), claim, number)
-    html = render_template("mine.html", cards=[_card(one) for one in shelf.items], shelf=shelf)
-    answer = page(html, NO_SITE)
-    answer.headers["Cache-Control"] = "private, no-store"
-    http.set_owner_cookie(answer, cookie)
-    return answer
 
 
 def _edit_page(hash_: str) -> Response:
@@ -75,7 +57,7 @@ def _ask(found: Media | Album, message: str | None = None, code: int = 200) -> R
     html = render_template(
         "edit.html",
         hash=found.hash,
-        card=_card(found),
+        card=card_of(found),
         title=request.form.get("title", found.title or ""),
         description=request.form.get("description", found.description or ""),
         max_characters=TEXT_MAX_CHARACTERS,
@@ -85,7 +67,3 @@ def _ask(found: Media | Album, message: str | None = None, code: int = 200) -> R
         message=message,
     )
     return page(html, NO_SITE, code)
-
-
-def _card(one: Media | Album) -> Card:
-    return http.media_view(one).card if isinstance(one, Media) else album_card(one, http.urls())

@@ -5,11 +5,13 @@ from werkzeug import Response
 
 from mediacrush.errors import NotOwner
 from mediacrush.model.album import Album
-from mediacrush.model.media import Media
+from mediacrush.model.media import BlobType, Media
 from mediacrush.services import library
 from mediacrush.web import album_pages, http
 from mediacrush.web.caching import keep
-from mediacrush.web.page import ANY_SITE, NO_SITE, page, player_options
+from mediacrush.web.page import ANY_SITE, NO_SITE, page, permissions_policy, player_options
+from mediacrush.web.representation import MediaView
+from mediacrush.web.share import ShareData, share_data
 
 
 def register(app: Flask) -> None:
@@ -25,32 +27,36 @@ def register(app: Flask) -> None:
 
 
 def _home() -> Response:
-    return page(render_template("home.html"), NO_SITE)
+    answer = page(render_template("home.html", site_url=http.urls().site), NO_SITE)
+    answer.headers["Permissions-Policy"] = permissions_policy(microphone="self")
+    return answer
 
 
 def _view(hash_: str) -> Response:
     found = library.find_any(http.backends(), hash_)
     if isinstance(found, Album):
         return album_pages.album_page(found)
-    return _media_page(found, "view.html", NO_SITE)
+    view = http.media_view(found)
+    return _media_page(view, "view.html", NO_SITE, share=share_data(view.card))
 
 
 def _direct(hash_: str) -> Response:
     found = library.find_any(http.backends(), hash_)
     if isinstance(found, Album):
         return album_pages.album_page(found, "focus")
-    return _media_page(found, "direct.html", ANY_SITE)
+    return _media_page(http.media_view(found), "direct.html", ANY_SITE)
 
 
 def _frame(hash_: str) -> Response:
     found = library.find_any(http.backends(), hash_)
     if isinstance(found, Album):
         return album_pages.album_frame(found)
-    return _media_page(found, "frame.html", ANY_SITE)
+    return _media_page(http.media_view(found), "frame.html", ANY_SITE)
 
 
 def _fragment(hash_: str) -> Response:
-    return _media_page(library.find_shown(http.backends(), hash_), "fragments/player.html", ANY_SITE)
+    media = library.find_shown(http.backends(), hash_)
+    return _media_page(http.media_view(media), "fragments/player.html", ANY_SITE)
 
 
 def _is_album(hash_: str) -> bool:
@@ -59,10 +65,11 @@ def _is_album(hash_: str) -> bool:
     return backends.media.get_version(hash_) is None and backends.albums.has_any([hash_])
 
 
-def _media_page(media: Media, template: str, frame_ancestors: str) -> Response:
+def _media_page(media: MediaView, template: str, frame_ancestors: str, **also: ShareData) -> Response:
     """A page that shows one media, the same for everybody; page_cache.py keeps it."""
-    html = render_template(template, media=http.media_view(media), options=player_options())
-    return keep(page(html, frame_ancestors))
+    html = render_template(template, media=media, options=player_options(), **also)
+    is_picture = media.media.is_probed and media.media.blob_type is BlobType.IMAGE
+    return keep(page(html, frame_ancestors, plays=not is_picture))
 
 
 def _status(hash_: str) -> Response:

@@ -1,5 +1,6 @@
 """One shape of a media for the API, one for templates; both made here and nowhere else."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,9 @@ from mediacrush.web.urls import Urls, original_of
 
 _TAGS = ("title", "artist", "album", "composer")
 _SUBTITLES = "subtitles."
+_FONTS = "font."
+_MANIFEST_MIME = "application/vnd.apple.mpegurl"
+_RUNG = re.compile(r"(\d+)p\.mp4")  # as pipeline/hls.py names them
 _KIND_NAMES = {BlobType.VIDEO: "video", BlobType.IMAGE: "picture", BlobType.AUDIO: "audio"}
 
 
@@ -95,20 +99,24 @@ def _extra_json(file: PublishedFile, urls: Urls) -> dict[str, str | int]:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One entry for a browser to choose from."""
+    """One entry for a browser to choose from. What a person may choose it by: pixels, and bits a second."""
 
     url: str
     type: str
+    width: int | None = None
+    height: int | None = None
+    bitrate_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One `<track>`: what is read beside a film or a sound."""
+    """One `<track>`: what is read beside a film or a sound. `script_url`: the same as ASS, with its styles."""
 
     kind: str
     url: str
     language: str | None
     label: str | None
+    script_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +208,16 @@ class MediaView:
         if ladder is not None:
             place = next((n for n, file in enumerate(chosen) if file.mime == "video/mp4"), len(chosen))
             chosen.insert(place, ladder)
-        return [Source(self.urls.file(f), f'{f.mime}; codecs="{f.codecs}"' if f.codecs else f.mime) for f in chosen]
+        return [self._source(file) for file in chosen]
+
+    @property
+    def rungs(self) -> list[tuple[int, int]]:
+        """Widths and heights, in pixels, of the pictures in the ladder that a browser may choose from."""
+        if not (self.width and self.height and self.media.published("hls")):
+            return []
+        sides = sorted(int(found[1]) for f in self.media.files if (found := _RUNG.fullmatch(f.name)))
+        shorter = min(self.width, self.height)
+        return [(self.width * side // shorter, self.height * side // shorter) for side in sides]
 
     @property
     def srcset(self) -> str | None:
@@ -244,22 +261,33 @@ class MediaView:
         texts.sort(key=lambda file: int(file.name.removeprefix(_SUBTITLES)))
         chapters = [f for f in self.media.extras if f.name == "chapters"]
         return [
-            Track(kind, self.urls.file(file), file.language, file.label)
+            Track(kind, self.urls.file(file), file.language, file.label, self._extra(f"{file.name}.ass"))
             for kind, files in (("subtitles", texts), ("chapters", chapters))
             for file in files
         ]
 
     @property
+    def font_urls(self) -> list[str]:
+        """The fonts that came along with subtitles."""
+        return [self.urls.file(f) for f in self.media.extras if f.name.startswith(_FONTS)]
+
+    @property
     def needs_cors(self) -> bool:
-        """Whether a browser must ask the CDN with CORS: it reads a track from another site only with it, and then
-        the film too."""
-        return bool(self.tracks) and self.urls.cdn != self.urls.site
+        """Whether a browser must ask with CORS: it reads a track from another site only with it, and then the film
+        too. A frame in a sandbox is of no site, so to it ours is another."""
+        return bool(self.tracks or self.storyboard_url)
 
     @property
     def thumbnail_url(self) -> str | None:
         """The smallest still there is of it, or None."""
         still = self._extra("preview") or self.poster_url or self.cover_url
         return still or (self.image_url if self.blob_type is BlobType.IMAGE else None)
+
+    @property
+    def small_url(self) -> str | None:
+        """What a strip of many shows of it: the still with the fewest pixels, or None."""
+        sizes = [f for f in self.media.extras if f.name.startswith("size.") and f.width]
+        return self.urls.file(min(sizes, key=lambda f: f.width or 0)) if sizes else self.thumbnail_url
 
     @property
     def page_url(self) -> str:
@@ -294,6 +322,13 @@ class MediaView:
     def _dimension(self, name: str) -> int | None:
         dimensions: dict[str, int] = self.media.metadata.get("dimensions", {})
         return dimensions.get(name)
+
+    def _source(self, file: PublishedFile) -> Source:
+        kind = f'{file.mime}; codecs="{file.codecs}"' if file.codecs else file.mime
+        if file.mime == _MANIFEST_MIME:
+            return Source(self.urls.file(file), kind)
+        rate_bps = round(8 * file.size_bytes / self.duration_s) if self.duration_s else None
+        return Source(self.urls.file(file), kind, file.width or self.width, file.height or self.height, rate_bps)
 
     def _extra(self, name: str) -> str | None:
         file = self.media.published(name)

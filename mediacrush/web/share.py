@@ -2,7 +2,9 @@
 
 from dataclasses import asdict, dataclass
 from html import escape
+from io import BytesIO
 
+import segno
 from flask import Flask
 from werkzeug import Response
 
@@ -11,6 +13,7 @@ from mediacrush.web import http
 from mediacrush.web.cards import Card
 from mediacrush.web.linked import find_linked
 
+_DAY_S = 24 * 3600
 _MARKDOWN_SPECIAL = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>&|~!"})
 
 
@@ -28,8 +31,9 @@ class ShareData:
 
 
 def register(app: Flask) -> None:
-    """Where the API gives these texts."""
+    """Where the API gives these texts, and the link is to be had for cameras."""
     app.add_url_rule("/api/<hash_>/share", "share", _share)
+    app.add_url_rule("/<hash:hash_>/qr.svg", "qr_code", _qr_code)
 
 
 def share_data(card: Card) -> ShareData:
@@ -66,3 +70,15 @@ def _image_url(card: Card) -> str | None:
 
 def _share(hash_: str) -> Response:
     return http.json_answer(asdict(share_data(find_linked(hash_).card)))
+
+
+def _qr_code(hash_: str) -> Response:
+    """The link as a QR code: black on white by day and night, since many cameras read nothing else."""
+    drawing = BytesIO()
+    code = segno.make(find_linked(hash_).card.url, micro=False)
+    code.save(drawing, kind="svg", light="#fff", omitsize=True, svgclass=None, lineclass=None)
+    answer = Response(drawing.getvalue(), mimetype="image/svg+xml")
+    answer.cache_control.public = True
+    answer.cache_control.max_age = _DAY_S
+    answer.headers["Content-Security-Policy"] = "default-src 'none'"
+    return answer

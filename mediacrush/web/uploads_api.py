@@ -5,17 +5,22 @@ from typing import Any
 from flask import Flask, redirect, request
 from werkzeug import Response
 
+from mediacrush.errors import NotFound
 from mediacrush.services import fetch, library, upload
 from mediacrush.services.upload import Accepted
 from mediacrush.web import http
 from mediacrush.web.body import opened_body, spooled_file
+from mediacrush.web.media_api import sha256_of
 from mediacrush.web.representation import media_json, upload_json
+
+_NOT_KNOWN = "This file is not here yet; please send it."
 
 
 def register(app: Flask) -> None:
     """The addresses of uploads."""
     app.add_url_rule("/api/upload/file", "upload_file", _upload_file, methods=["POST"])
     app.add_url_rule("/api/upload/url", "upload_url", _upload_url, methods=["POST"])
+    app.add_url_rule("/api/upload/known", "upload_known", _upload_known, methods=["POST"])
     app.add_url_rule("/api/upload/noscript", "upload_noscript", _upload_noscript, methods=["POST"])
 
 
@@ -54,6 +59,28 @@ def _uploaded(accepted: Accepted, cookie: str) -> Response:
         else:
             known |= {"error": 409, "message": "This file is here already."}
             response = http.json_answer(answer | known, 409)
+    http.set_owner_cookie(response, cookie)
+    return response
+
+
+def _upload_known() -> Response:
+    """Take what is here already by its digest: as if it had been sent, without sending it.
+
+    It counts against the hour as the bytes would, and raises NotFound where they must be sent after all.
+    """
+    backends = http.backends()
+    media = backends.media.find_by_sha256(sha256_of(request.form.get("sha256")))
+    if media is None:
+        raise NotFound(_NOT_KNOWN)
+    client = http.rate_limit_client()
+    if client:
+        upload.take_upload_allowance(backends, client, media.size_bytes)
+    claim, cookie = http.owner_cookie()
+    accepted = upload.accept_known(backends, media, claim, http.address_claim_of_request())
+    if accepted is None:
+        raise NotFound(_NOT_KNOWN)
+    answer = upload_json(accepted.hash, accepted.mime, accepted.delete_token, http.urls())
+    response = http.json_answer(answer | {accepted.hash: media_json(media, http.urls())})
     http.set_owner_cookie(response, cookie)
     return response
 

@@ -1,60 +1,37 @@
-// The pages of an album: its player where it shows one media, films that play in their place where it shows all, its zip.
+// The pages of an album: one media at a time or a list, the share panel, its zip, its owner's ways to change it.
 
-import { dress, play, startPlayer } from "./player.js";
-import { wireTurning } from "./turn.js";
-import { followWaiting } from "./waiting.js";
+import { wireOwner } from "./owner.js";
+import { wireShare } from "./share.js";
 import { wireZip } from "./zip.js";
 
+const about = document.getElementById("about");
 const stage = document.getElementById("stage");
+const items = document.querySelector(".items");
+const { hash } = about.dataset;
 
-/** @returns {HTMLVideoElement} the film, in the place of the picture that stood for it */
-function putFilm(box) {
-  const film = document.importNode(box.querySelector("template").content, true).querySelector("video");
-  box.querySelector(".play").replaceWith(film);
-  return film;
+function announce(sentence) {
+  document.getElementById("announcer").textContent = sentence;
 }
 
-/** A click on its picture plays a film where it is. One that is to open elsewhere does. */
-function playOnClick(items) {
-  items.addEventListener("click", (event) => {
-    const picture = event.target.closest(".play");
-    if (!picture || event.ctrlKey || event.metaKey || event.shiftKey) return;
+async function arrange() {
+  const { arrange } = await import("./arrange.js");
+  await arrange(hash, [items, ...document.querySelectorAll(".further")], announce);
+}
+
+function takeWords(page) {
+  about.querySelector(".album-words").replaceWith(page.querySelector(".album-words"));
+  document.title = page.title;
+}
+
+wireShare(about);
+wireZip(about.querySelector("[data-zip]"));
+if (stage) (await import("./focus.js")).wireFocus(stage, announce);
+else (await import("./list.js")).wireList(items);
+await wireOwner(about, { hash, words: () => about.querySelector(".album-words"), onSaved: takeWords });
+if (items) {
+  about.querySelector('[data-do="arrange"]').addEventListener("click", (event) => {
     event.preventDefault();
-    const film = putFilm(picture.closest("[data-film]"));
-    if (!film.hasAttribute("data-animation")) dress(film, film.closest(".item"));
-    film.focus();
-    play(film);
+    if (!document.querySelector(".arranging")) arrange();
   });
-}
-
-/** A click stops an animation, another one starts it. */
-function makeToggle(film) {
-  film.controls = false;
-  film.addEventListener("click", () => (film.paused ? play(film) : film.pause()));
-}
-
-/** Animations play by themselves as on their own page, but only while somebody can see them. */
-function playInSight(boxes) {
-  const observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      const film = target.querySelector("video") ?? (isIntersecting ? putFilm(target) : null);
-      if (!film) continue;
-      if (film.controls) makeToggle(film);
-      if (isIntersecting) film.play().catch(() => {});
-      else film.pause();
-    }
-  });
-  for (const box of boxes) observer.observe(box);
-}
-
-wireZip(document.querySelector("[data-zip]"));
-wireTurning();
-if (stage) {
-  startPlayer(stage);
-  followWaiting(stage);
-} else {
-  playOnClick(document.querySelector(".items"));
-  for (const sound of document.querySelectorAll(".item audio")) dress(sound, sound.closest(".item"));
-  const wantsStillness = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  if (!wantsStillness) playInSight(document.querySelectorAll('[data-film="animation"]'));
+  if (location.hash === "#arrange" && about.classList.contains("is-own")) arrange();
 }

@@ -80,12 +80,67 @@ export async function fetchHTML(path) {
 }
 
 /**
+ * Asks for a file by its digest before it is sent.
+ * @param {string} sha256 hexadecimal
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<object | null>} the answer of an upload; null where the file must be sent
+ */
+export async function sendDigest(sha256, signal) {
+  try {
+    // With this header "not here" is an answer, not an error in the browser's console.
+    const options = { method: "POST", headers: { "X-CORS-Status": "1" }, body: new URLSearchParams({ sha256 }), signal };
+    const answer = await (await fetch("/api/upload/known", options)).json();
+    return answer.hash ? answer : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * @param {string[]} hashes
+ * @returns {Promise<Object<string, object | null>>} the File or Album of each; null for what is not here
+ */
+export async function fetchInfo(hashes) {
+  return ask(`/api/info?${new URLSearchParams({ list: hashes.join(",") })}`);
+}
+
+/**
  * @param {string[]} hashes in the album's order
  * @returns {Promise<string>} the album's hash
  */
 export async function createAlbum(hashes) {
   const answer = await ask("/api/album/create", { method: "POST", body: new URLSearchParams({ list: hashes.join(",") }) });
   return answer.hash;
+}
+
+/** @param {string} hash @returns {Promise<object>} the Album of the API */
+export async function fetchAlbum(hash) {
+  return ask(`/api/${hash}`);
+}
+
+/** @param {string} hash of an album @param {string[]} hashes what shall be in it, in this order */
+export async function orderAlbum(hash, hashes) {
+  await ask(`/api/${hash}/order`, { method: "POST", body: new URLSearchParams({ list: hashes.join(",") }) });
+}
+
+/**
+ * @param {string[]} hashes
+ * @returns {Promise<Object<string, {status: string, progress: number} | null>>} of each; null for what is not here
+ */
+export async function fetchStatuses(hashes) {
+  return ask(`/api/status?${new URLSearchParams({ list: hashes.join(",") })}`);
+}
+
+/**
+ * @param {string} hash of a media or album
+ * @returns {Promise<boolean>} whether this browser may change it; not where nobody answers
+ */
+export async function isOwn(hash) {
+  try {
+    return (await ask(`/api/${hash}/owner`, { cache: "no-store" })).is_owner;
+  } catch {
+    return false;
+  }
 }
 
 /** The answer's JSON. Throws an Error with a sentence for people. */

@@ -1,38 +1,18 @@
-// The chapters of a film or a sound, from its `<track kind="chapters">`.
+// The chapter of a film that is on, from its `<track kind="chapters">`; media-chrome shows where each begins.
 
-export class Chapters {
-  /**
-   * @param {HTMLMediaElement} media
-   * @param {() => void} onLoad called when there are some
-   */
-  constructor(media, onLoad) {
-    this.chapters = [];
-    const element = media.querySelector('track[kind="chapters"]');
-    if (!element) return;
-    const read = () => {
-      this.chapters = [...element.track.cues].map(({ startTime, text }) => ({ start: startTime, title: plain(text) }));
-      onLoad();
-    };
-    element.addEventListener("load", read);
-    element.track.mode = "hidden"; // loads it
-    if (element.readyState === HTMLTrackElement.LOADED) read();
-  }
-
-  /** Where one follows another, in seconds. */
-  get starts() {
-    return this.chapters.slice(1).map(({ start }) => start);
-  }
-
-  /**
-   * @param {number} time in seconds
-   * @returns {{start: number, title: string} | undefined}
-   */
-  at(time) {
-    return this.chapters.findLast(({ start }) => start <= time);
-  }
-}
-
-/** A cue's text is markup: `&amp;` stands for `&`. */
-function plain(text) {
-  return new DOMParser().parseFromString(text, "text/html").body.textContent;
+/**
+ * @param {HTMLMediaElement} media
+ * @param {HTMLElement | null} place for its name
+ */
+export function wireChapters(media, place) {
+  const element = media.querySelector('track[kind="chapters"]');
+  if (!element || !place) return;
+  const show = () => {
+    const cue = [...(element.track.cues ?? [])].findLast(({ startTime }) => startTime <= media.currentTime);
+    const title = cue?.getCueAsHTML().textContent ?? "";
+    if (place.textContent !== title) place.textContent = title;
+  };
+  element.addEventListener("load", show);
+  for (const name of ["timeupdate", "seeking"]) media.addEventListener(name, show);
+  show();
 }

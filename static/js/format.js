@@ -32,14 +32,3 @@ export function roughTime(seconds) {
 export function percent(fraction) {
   return `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)} %`;
 }
-
-/**
- * @param {number} seconds
- * @returns {string} "0:07", "12:30", "1:02:03"
- */
-export function clock(seconds) {
-  const whole = Math.floor(seconds);
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (number) => String(number).padStart(2, "0");
-  return hours ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
-}

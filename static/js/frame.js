@@ -53,7 +53,7 @@ addEventListener("message", (event) => {
 
 if (parseOptions(location.hash).nobrand) document.getElementById("brand")?.remove();
 startPlayer(stage);
-wireTurning();
+wireTurning(stage);
 openOriginalOutside();
 watchSize();
 if ((await followWaiting(stage)) === "player") {

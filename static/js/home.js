@@ -1,7 +1,11 @@
-// The home page: files come in by drop, choice or paste, and each becomes a row that ends in a link.
+// The home page: files come in by drop, choice, paste or microphone, and each becomes a row that ends in a link.
 
 import { createAlbum } from "./api.js";
 import { wireCopyButtons } from "./copy.js";
+import { droppedFiles, filesOfFolder } from "./folders.js";
+import { remember } from "./history.js";
+import { showRecent } from "./recent.js";
+import { makeReorderable } from "./reorder.js";
 import { Row } from "./row.js";
 import { Upload, UploadQueue } from "./upload.js";
 
@@ -17,25 +21,28 @@ const rows = new Map();
 const queue = new UploadQueue({
   maxBytes: Number(zone.dataset.maxBytes),
   maxText: zone.dataset.maxText,
+  canDigest: "canDigest" in zone.dataset,
   onChange: (upload) => {
     rows.get(upload)?.update();
+    if (upload.state === "accepted") remember({ hash: upload.answer.hash, name: upload.file.name });
     showAlbumBar();
+    guardUploads();
   },
 });
 
-/** @param {Iterable<{file: File, address?: string, problem?: string}>} arrivals in order; the newest batch goes on top */
-function take(arrivals) {
-  const batch = Array.from(arrivals, ({ file, address, problem }) => ({ upload: new Upload(file, address), problem }));
+/**
+ * @param {Iterable<File>} files in order; the newest batch goes on top
+ * @param {string} [address] where the server finds the one file
+ */
+function take(files, address) {
+  const batch = Array.from(files, (file) => new Upload(file, address));
   if (batch.length === 0) return;
-  for (const { upload } of batch) {
+  for (const upload of batch) {
     rows.set(upload, new Row(upload, { onRetry: (again) => queue.retry(again), onRemove: remove, announce }));
   }
-  list.prepend(...batch.map(({ upload }) => rows.get(upload).element));
+  list.prepend(...batch.map((upload) => rows.get(upload).element));
   showList();
-  for (const { upload, problem } of batch) {
-    if (problem) queue.refuse(upload, problem);
-    else queue.add(upload);
-  }
+  for (const upload of batch) queue.add(upload);
 }
 
 /** The first press ends the transfer and leaves the row, which offers to try again; the second takes the row away. */
@@ -57,6 +64,19 @@ function remove(upload) {
 function showList() {
   document.getElementById("uploads").hidden = rows.size === 0;
   document.body.classList.toggle("has-rows", rows.size > 0);
+  for (const grip of list.querySelectorAll("[data-grip]")) grip.disabled = rows.size < 2;
+}
+
+/** Leaving the page is asked about while something would be lost, and only then. */
+function guardUploads() {
+  const isAtWork = [...rows.keys()].some((upload) => upload.isWorking);
+  if (isAtWork) addEventListener("beforeunload", askBeforeLeaving);
+  else removeEventListener("beforeunload", askBeforeLeaving);
+}
+
+function askBeforeLeaving(event) {
+  event.preventDefault();
+  event.returnValue = true; // older browsers ask only for this
 }
 
 /** What is accepted, in the order of the page. */
@@ -96,11 +116,11 @@ function addressIn(text) {
 function takeAddress(address) {
   const { host, pathname } = new URL(address);
   const name = pathname.split("/").findLast(Boolean) || host;
-  take([{ file: { name, size: 0, type: "" }, address }]);
+  take([{ name, size: 0, type: "" }], address);
 }
 
-zone.querySelector("[data-open]").addEventListener("click", ({ target }) => {
-  target.hidden = true;
+zone.querySelector("[data-open]").addEventListener("click", ({ currentTarget }) => {
+  currentTarget.hidden = true;
   zone.querySelector(".address").hidden = false;
   addressForm.elements.url.focus();
 });
@@ -119,25 +139,23 @@ function announce(sentence) {
   announcer.textContent = sentence;
 }
 
-function fromFiles(files) {
-  return Array.from(files, (file) => ({ file }));
-}
-
-/** A folder looks like a file until it is read, and would fail as a lost connection. */
-function fromDrop(transfer) {
-  return Array.from(transfer.items)
-    .filter((item) => item.kind === "file")
-    .map((item) => ({
-      file: item.getAsFile(),
-      problem: item.webkitGetAsEntry?.()?.isDirectory ? "This is a folder. Drop the files in it instead." : undefined,
-    }))
-    .filter(({ file }) => file);
-}
-
 input.multiple = true; // the plain form sends one
 input.addEventListener("change", () => {
-  take(fromFiles(input.files));
+  take(input.files);
   input.value = "";
+});
+
+const folder = document.getElementById("folder");
+zone.querySelector("[data-folder]").addEventListener("click", () => folder.click());
+folder.addEventListener("change", () => {
+  take(filesOfFolder(folder.files));
+  folder.value = "";
+});
+
+zone.querySelector("[data-record]").addEventListener("click", async () => {
+  const { recordSound } = await import("./record.js");
+  const file = await recordSound();
+  if (file) take([file]);
 });
 
 // The whole zone opens the chooser; the input and its label do so by themselves.
@@ -171,7 +189,7 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   depth = 0;
   setDragging(false);
-  take(fromDrop(event.dataTransfer));
+  droppedFiles(event.dataTransfer).then(take);
 });
 
 addEventListener("paste", (event) => {
@@ -179,15 +197,13 @@ addEventListener("paste", (event) => {
   const address = event.target.closest("input") ? null : addressIn(event.clipboardData?.getData("text/plain") ?? "");
   if (files.length === 0 && !address) return;
   event.preventDefault();
-  if (files.length > 0) take(fromFiles(files));
+  if (files.length > 0) take(files);
   else takeAddress(address);
 });
 
-addEventListener("beforeunload", (event) => {
-  if ([...rows.keys()].some((upload) => upload.isWorking)) {
-    event.preventDefault();
-    event.returnValue = true; // older browsers ask only for this
-  }
+makeReorderable(list, {
+  handle: "[data-grip]",
+  onMove: (item, place, count) => announce(`${item.querySelector(".row-name").textContent}: ${place} of ${count}`),
 });
-
-wireCopyButtons(list, announce);
+wireCopyButtons(document.getElementById("main"), announce);
+showRecent();

@@ -3,44 +3,67 @@
 const STEP_S = 5;
 const LEAP_S = 10;
 const LOUDER = 0.1;
+const FASTER = 0.25;
+const SLOWEST = 0.25;
+const FASTEST = 2;
+const FRAME_S = 1 / 25; // browsers do not say how long one is
 
 const SEEK = { ArrowLeft: -STEP_S, ArrowRight: STEP_S, j: -LEAP_S, l: LEAP_S };
 const VOLUME = { ArrowUp: LOUDER, ArrowDown: -LOUDER };
+const SPEED = { "<": -FASTER, ">": FASTER };
+const FRAME = { ",": -FRAME_S, ".": FRAME_S };
 
 /**
- * @param {object} controls of controls.js
+ * @param {HTMLMediaElement} media
+ * @param {HTMLElement} player its `<media-controller>`
  * @param {Document | Element} listensTo
  */
-export function wireKeys(controls, listensTo) {
-  const deeds = {
-    " ": () => controls.toggle(),
-    k: () => controls.toggle(),
-    m: () => controls.toggleSound(),
-    f: () => controls.toggleFull(),
-    c: () => controls.toggleSubtitles(),
+export function wireKeys(media, player, listensTo) {
+  const press = (name) => player.querySelector(`media-${name}-button`)?.click();
+  const toggle = () => (media.paused ? media.play().catch(() => {}) : media.pause());
+  const between = (low, value, high) => Math.min(high, Math.max(low, value));
+  const seek = (seconds) => {
+    if (media.duration) media.currentTime = between(0, seconds, media.duration);
   };
-  for (const [key, seconds] of Object.entries(SEEK)) {
-    deeds[key] = () => controls.seek(controls.media.currentTime + seconds);
-  }
-  for (const [key, step] of Object.entries(VOLUME)) deeds[key] = () => controls.setVolume(controls.media.volume + step);
-  for (let tenth = 0; tenth < 10; tenth += 1) deeds[tenth] = () => controls.seek((controls.duration * tenth) / 10);
+  const deeds = {
+    " ": toggle,
+    k: toggle,
+    m: () => press("mute"),
+    f: () => press("fullscreen"),
+    c: () => press("captions"),
+  };
+  const each = (steps, deed) => {
+    for (const [key, step] of Object.entries(steps)) deeds[key] = () => deed(step);
+  };
+  each(SEEK, (seconds) => seek(media.currentTime + seconds));
+  each(VOLUME, (step) => (media.volume = between(0, media.volume + step, 1)));
+  each(SPEED, (step) => (media.playbackRate = between(SLOWEST, media.playbackRate + step, FASTEST)));
+  each(FRAME, (seconds) => {
+    if (media.paused) seek(media.currentTime + seconds);
+  });
+  for (let tenth = 0; tenth < 10; tenth += 1) deeds[tenth] = () => seek((media.duration * tenth) / 10);
 
   listensTo.addEventListener("keydown", (event) => {
-    const deed = deeds[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (!deed || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (belongsElsewhere(event, controls)) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const deed = deeds[key];
+    if (!deed || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.shiftKey && !(key in SPEED)) return;
+    if (belongsElsewhere(event, media, player)) return;
     event.preventDefault();
-    if (!controls.box.contains(event.target)) controls.focus();
+    const isFilm = media.localName === "video";
+    if (!player.contains(event.target)) (isFilm ? media : player.querySelector("media-play-button")).focus({ preventScroll: true });
     deed();
   });
 }
 
-/** Words are typed in fields, space presses what has the focus, arrows scroll the page and turn an album. Outside of the
- *  player only space and the arrows that seek are its own: who speaks to a browser says many a letter (WCAG 2.1.4). */
-function belongsElsewhere({ key, target }, { box, media }) {
-  if (media.closest("[inert]") || target.matches("select, textarea, input:not([type='range'])")) return true;
-  if (key === " " && target.closest("a, button, summary")) return true;
-  if (target.matches(".volume")) return key.startsWith("Arrow");
-  if (box.contains(target) || key === " ") return false;
+/** Nobody plays what has left the page. Words are typed in fields, space presses what has the focus, arrows move a menu
+ *  or a slider, scroll the page and turn an album. Outside of the player only space and the arrows that seek are its own:
+ *  who speaks to a browser says many a letter (WCAG 2.1.4). */
+function belongsElsewhere({ key, target }, media, player) {
+  if (!media.isConnected || media.closest("[inert]")) return true;
+  if (target.closest("input, select, textarea, [role='menu']")) return true;
+  if (key === " " && target.closest("a, button, summary, [role='button']")) return true;
+  if (target.localName === "media-volume-range") return key.startsWith("Arrow");
+  if (player.contains(target) || key === " ") return false;
   return !key.startsWith("Arrow") || key in VOLUME || document.querySelector(".turn") !== null;
 }

@@ -64,11 +64,21 @@ export async function play(media) {
  * @param {Document | Element} listensTo whose keys move it: the document where it is the only one
  */
 export async function dress(media, listensTo) {
+  // Where nothing may be stored, as in a sandbox, no language of subtitles is remembered: asked to, it would fail.
+  if (!canStore()) media.closest("media-controller")?.setAttribute("nosubtitleslangpref", "");
   try {
     const controls = await import("./controls.js");
     controls.dress(media, listensTo);
   } catch {
     media.controls = true;
+  }
+}
+
+function canStore() {
+  try {
+    return Boolean(localStorage);
+  } catch {
+    return false;
   }
 }
 

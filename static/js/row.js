@@ -2,6 +2,7 @@
 
 import { followStatus } from "./api.js";
 import { bytes, percent, roughTime } from "./format.js";
+import { stillOf } from "./still.js";
 
 const template = document.getElementById("row");
 
@@ -44,6 +45,7 @@ export class Row {
 
     find(".row-name").textContent = upload.file.name;
     find(".row-name").title = upload.file.name;
+    find("[data-grip]").setAttribute("aria-label", `Move ${upload.file.name}`);
     this.link.setAttribute("aria-label", `Link to ${upload.file.name}`);
     this.open.title = "Open";
     this.open.setAttribute("aria-label", `Open ${upload.file.name}`);
@@ -71,6 +73,9 @@ export class Row {
       this.#setBar(upload.sent / file.size);
     } else if (state === "storing") {
       this.#say(upload.address ? "Being fetched" : "Sent, waiting for the answer");
+      this.#setBar(null);
+    } else if (state === "looking") {
+      this.#say("Looking whether it is here already");
       this.#setBar(null);
     } else if (state === "queued") {
       this.#say("Waiting for its turn");
@@ -159,9 +164,16 @@ export class Row {
     const kind = file.type.split("/")[0];
     this.element.querySelector(".thumb path").setAttribute("d", GLYPHS[kind] || GLYPHS.other);
     if (kind === "image" && file.size > 0 && file.size < LARGEST_PREVIEW) {
-      this.#preview = URL.createObjectURL(file);
-      this.#showThumbnail(this.#preview);
+      this.#showPreview(URL.createObjectURL(file));
+    } else if (kind === "video" && file.size > 0) {
+      stillOf(file).then((still) => this.#showPreview(still));
     }
+  }
+
+  #showPreview(url) {
+    this.#preview = url;
+    if (url && this.#following.signal.aborted) URL.revokeObjectURL(url);
+    else this.#showThumbnail(url);
   }
 
   /** Keeps what is shown where the picture cannot be had. @param {string | null | undefined} url */

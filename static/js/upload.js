@@ -1,13 +1,23 @@
 // The queue and the transfer of each file. Nothing here touches the page.
 
+import { sendDigest } from "./api.js";
+import { sha256Of } from "./digest.js";
+
 const AT_ONCE = 3;
+
+// What is smaller is sent in the time that asking for it takes.
+const ASKED_FOR_BYTES = 65_536;
+// A digest that takes longer is waited for while the file is on its way.
+const HEAD_START_MS = 1500;
+
+const WORKING = new Set(["queued", "looking", "sending", "storing"]);
 
 // A retry with the same bytes would be refused again.
 const FINAL_CODES = new Set([413, 415]);
 
 /**
- * @typedef {"queued" | "sending" | "storing" | "accepted" | "failed" | "cancelled"} UploadState
- * storing: every byte is sent, the answer has not come yet.
+ * @typedef {"queued" | "looking" | "sending" | "storing" | "accepted" | "failed" | "cancelled"} UploadState
+ * looking: whether the server has it already. storing: every byte is sent, the answer has not come yet.
  */
 
 /** One file on its way, or one that the server fetches. Change it only through its queue. */
@@ -34,7 +44,7 @@ export class Upload {
   }
 
   get isWorking() {
-    return this.state === "queued" || this.state === "sending" || this.state === "storing";
+    return WORKING.has(this.state);
   }
 
   /** @returns {number | null} seconds */
@@ -46,18 +56,20 @@ export class Upload {
 /** Sends a few files at a time and keeps the rest waiting, in order. */
 export class UploadQueue {
   #waiting = [];
-  #requests = new Map();
+  #attempts = new Map(); // upload: the AbortController of what is being done for it
   #greeting = null; // settles when the server knows this browser
 
   /**
    * @param {object} options
    * @param {number} options.maxBytes
    * @param {string} options.maxText maxBytes as people read it
+   * @param {boolean} options.canDigest
    * @param {(upload: Upload) => void} options.onChange
    */
-  constructor({ maxBytes, maxText, onChange }) {
+  constructor({ maxBytes, maxText, canDigest, onChange }) {
     this.maxBytes = maxBytes;
     this.maxText = maxText;
+    this.canDigest = canDigest;
     this.onChange = onChange;
   }
 
@@ -65,9 +77,9 @@ export class UploadQueue {
   add(upload) {
     const { size } = upload.file;
     if (size === 0 && !upload.address) {
-      this.refuse(upload, "This file is empty.");
+      this.#refuse(upload, "This file is empty.");
     } else if (size > this.maxBytes) {
-      this.refuse(upload, `This file is larger than the ${this.maxText} that this site takes.`);
+      this.#refuse(upload, `This file is larger than the ${this.maxText} that this site takes.`);
     } else {
       this.#waiting.push(upload);
       this.onChange(upload);
@@ -79,7 +91,7 @@ export class UploadQueue {
    * @param {Upload} upload
    * @param {string} problem
    */
-  refuse(upload, problem) {
+  #refuse(upload, problem) {
     this.#settle(upload, { state: "failed", problem });
   }
 
@@ -87,7 +99,6 @@ export class UploadQueue {
   cancel(upload) {
     if (!upload.isWorking) return;
     this.#waiting = this.#waiting.filter((other) => other !== upload);
-    this.#requests.get(upload)?.abort();
     this.#settle(upload, { state: "cancelled", canRetry: true });
   }
 
@@ -101,10 +112,30 @@ export class UploadQueue {
   async #next() {
     this.#greeting ??= fetch("/mine", { method: "HEAD" }).catch(() => {});
     await this.#greeting;
-    while (this.#requests.size < AT_ONCE && this.#waiting.length > 0) this.#send(this.#waiting.shift());
+    while (this.#attempts.size < AT_ONCE && this.#waiting.length > 0) this.#start(this.#waiting.shift());
   }
 
-  #send(upload) {
+  async #start(upload) {
+    const attempt = new AbortController();
+    this.#attempts.set(upload, attempt);
+    if (this.canDigest && upload.file.size >= ASKED_FOR_BYTES) {
+      upload.state = "looking";
+      this.onChange(upload);
+      const search = this.#lookFor(upload, attempt);
+      await Promise.race([search, new Promise((resolve) => setTimeout(resolve, HEAD_START_MS))]);
+    }
+    if (!attempt.signal.aborted) this.#send(upload, attempt);
+  }
+
+  /** Ends the attempt where the server has the file, however much of it is sent by then. */
+  async #lookFor(upload, attempt) {
+    const sha256 = await sha256Of(upload.file, attempt.signal);
+    if (!sha256 || attempt.signal.aborted) return;
+    const answer = await sendDigest(sha256, attempt.signal);
+    if (answer) this.#settle(upload, { state: "accepted", answer, wasHere: true }, attempt);
+  }
+
+  #send(upload, attempt) {
     const request = new XMLHttpRequest(); // fetch() cannot tell how much has been sent
     const measure = speedometer();
     const form = upload.address ? new URLSearchParams({ url: upload.address }) : new FormData();
@@ -123,24 +154,27 @@ export class UploadQueue {
       upload.sent = upload.file.size;
       this.onChange(upload);
     });
-    request.addEventListener("load", () => this.#settle(upload, outcome(request)));
+    request.addEventListener("load", () => this.#settle(upload, outcome(request), attempt));
     request.addEventListener("error", () =>
-      this.#settle(upload, {
-        state: "failed",
-        problem: "The connection was lost before all of it was sent.",
-        canRetry: true,
-      }),
+      this.#settle(
+        upload,
+        { state: "failed", problem: "The connection was lost before all of it was sent.", canRetry: true },
+        attempt,
+      ),
     );
+    attempt.signal.addEventListener("abort", () => request.abort());
 
-    this.#requests.set(upload, request);
     upload.state = upload.address ? "storing" : "sending";
     this.onChange(upload);
     request.open("POST", upload.address ? "/api/upload/url" : "/api/upload/file");
     request.send(form);
   }
 
-  #settle(upload, change) {
-    this.#requests.delete(upload);
+  /** What an attempt comes to counts while it is the upload's own, and ends all else that it does. */
+  #settle(upload, change, attempt = this.#attempts.get(upload)) {
+    if (attempt !== this.#attempts.get(upload)) return;
+    this.#attempts.delete(upload);
+    attempt?.abort();
     Object.assign(upload, change);
     this.onChange(upload);
     this.#next();

@@ -6,15 +6,18 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Draws it as soon as the rail is in sight; without it the rail stays a line.
+ * @param {HTMLMediaElement} media `data-waveform` is the address of the JSON with `peaks`, 0 to 1
  * @param {HTMLElement} rail
- * @param {string} address of the JSON with `peaks`, 0 to 1
  */
-export function drawWaveform(rail, address) {
+export function drawWaveform(media, rail) {
+  const { duration: measured, waveform } = media.dataset;
+  const show = () => rail.style.setProperty("--played", media.currentTime / (media.duration || measured));
+  for (const name of ["timeupdate", "seeking"]) media.addEventListener(name, show);
   const observer = new IntersectionObserver(async (entries) => {
     if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
     observer.disconnect();
     try {
-      const { peaks } = await (await fetch(address)).json();
+      const { peaks } = await (await fetch(waveform)).json();
       if (peaks.length === 0) return;
       // Twice: all of it, and over it what was played, cut off where that ends (controls.css).
       rail.append(draw(peaks, "wave"), draw(peaks, "wave is-played"));

@@ -1,5 +1,7 @@
 // "Download all" of an album: has the zip packed, says so meanwhile, and downloads it when it is there.
 
+import { percent } from "./format.js";
+
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5000;
 
@@ -18,12 +20,18 @@ async function pack(place, { thenDownload }) {
   const words = document.createElement("p");
   words.className = "quiet";
   words.role = "status";
-  place.replaceChildren(words);
-  words.textContent = "Packing, one moment";
+  const bar = document.createElement("progress");
+  bar.setAttribute("aria-label", "Packed");
+  place.replaceChildren(words, bar);
+  words.textContent = "Packing";
   try {
-    await untilPacked(hash);
+    await untilPacked(hash, (share) => {
+      words.textContent = `Packing, ${percent(share)}`;
+      bar.value = share;
+    });
   } catch (error) {
     words.textContent = error.message;
+    bar.remove();
     return;
   }
   const link = document.createElement("a");
@@ -33,11 +41,12 @@ async function pack(place, { thenDownload }) {
 }
 
 /** Asks until the zip is there. Throws an Error with the site's sentence where it cannot be made. */
-async function untilPacked(hash) {
+async function untilPacked(hash, onProgress) {
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.3)) {
-    const { status, message } = await ask(hash);
+    const { status, message, progress } = await ask(hash);
     if (status === "done") return;
     if (message) throw new Error(message);
+    if (progress) onProgress(progress);
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }

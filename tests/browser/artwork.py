@@ -9,16 +9,17 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from tests.samples import ffmpeg
 
 Colour = tuple[int, int, int]
+Colours = tuple[Colour, Colour, Colour]
 
-DAWN: tuple[Colour, Colour, Colour] = ((38, 52, 96), (240, 150, 110), (24, 30, 52))
-NOON: tuple[Colour, Colour, Colour] = ((86, 150, 206), (226, 238, 240), (22, 66, 62))
-DUSK: tuple[Colour, Colour, Colour] = ((22, 20, 48), (214, 84, 92), (12, 12, 26))
+DAWN: Colours = ((38, 52, 96), (240, 150, 110), (24, 30, 52))
+NOON: Colours = ((86, 150, 206), (226, 238, 240), (22, 66, 62))
+DUSK: Colours = ((22, 20, 48), (214, 84, 92), (12, 12, 26))
 
 _X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k")
 _CHORD = "aevalsrc=0.1*(sin(220*PI*t*2)+sin(277*PI*t*2)+sin(330*PI*t*2))*exp(-mod(t\\,2)):s=44100"
 
 
-def landscape(width: int, height: int, colours: tuple[Colour, Colour, Colour], *, seed: int = 3) -> Image.Image:
+def landscape(width: int, height: int, colours: Colours, *, seed: int = 3) -> Image.Image:
     """Hills in the haze under a low sun. `colours`: of the sky above, of the horizon, of the nearest hill."""
     high, low, near = colours
     horizon = 0.62
@@ -40,7 +41,7 @@ def landscape(width: int, height: int, colours: tuple[Colour, Colour, Colour], *
     return ImageChops.add(Image.blend(picture, grain, 0.04), picture, scale=2.0)
 
 
-def photo(path: Path, width: int, height: int, colours: tuple[Colour, Colour, Colour], *, seed: int = 3) -> Path:
+def photo(path: Path, width: int, height: int, colours: Colours, *, seed: int = 3) -> Path:
     """A landscape in a file."""
     landscape(width, height, colours, seed=seed).save(path, quality=90)
     return path

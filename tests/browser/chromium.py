@@ -18,6 +18,8 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Who lets a page listen has a microphone that beeps.
+    "--use-fake-device-for-media-stream",
 )
 MISSING = f"There is no Chromium on this machine (looked for {', '.join(_NAMES)})."
 

@@ -1,5 +1,5 @@
-"""`make screenshots`: the pictures of the README, of the real site. `--all FOLDER` adds every page and state, light
-and dark, on a phone and on a desktop, for whoever changes the design and wants to look at it."""
+"""`make screenshots`: every page and state of the real site, light and dark, on a phone and on a desktop, into
+build/screenshots, for whoever changes the design and wants to look at it; and the two pictures of the README."""
 
 import argparse
 import re
@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from tests.browser import artwork
 from tests.browser.chromium import MISSING, chromium, find_chromium
 from tests.browser.other_site import other_site
 from tests.site import Site
 
-_README_PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
+_ROOT = Path(__file__).resolve().parents[2]
+_README_PICTURES = _ROOT / "docs" / "screenshots"
+_ALL_PICTURES = _ROOT / "build" / "screenshots"
+_ALBUM = ("estuary.jpg", "cells.gif", "walk.mp4", "valley.jpg", "the-long-way-home.mp3", "ridge 0.jpg")
+_FORM = {"Content_Type": "application/x-www-form-urlencoded"}
+_TOO_LARGE = {"Content_Type": "multipart/form-data; boundary=x", "Content_Length": str(10**12)}
 _SLOW_BYTES_PER_S = 300_000
 _PATIENCE_MS = 120_000  # the machine transcodes beside
 
@@ -51,7 +56,7 @@ class Studio:
         self.site = site
         self._browser = browser
         self._uploaded: dict[str, dict[str, str]] = {}
-        self.files = _make_files(folder)
+        self.files = _Files(folder)
 
     def hash(self, name: str, *, until: tuple[str, ...] = ("done", "unrecognised")) -> str:
         """The name of a file on the site; uploaded, and waited for, when it is first asked for."""
@@ -133,6 +138,12 @@ def view(studio: Studio, page: Page, *, name: str, suffix: str = "") -> None:
     page.wait_for_timeout(1000)  # the spinner of a film's controls
 
 
+def veiled(studio: Studio, page: Page, *, suffix: str = "") -> None:
+    """What is not for everybody's eyes."""
+    studio.veil("veiled.jpg")
+    view(studio, page, name="veiled.jpg", suffix=suffix)
+
+
 def copied(studio: Studio, page: Page) -> None:
     """The moment after Copy."""
     view(studio, page, name="estuary.jpg")
@@ -163,12 +174,99 @@ def at(studio: Studio, page: Page, *, address: str, name: str = "estuary.jpg") -
     page.goto(address.format(studio.hash(name, until=("done", "processing", "unrecognised"))))
 
 
-def album_preview(studio: Studio, page: Page) -> None:
-    """How an album looks elsewhere."""
-    hashes = ",".join(studio.hash(name) for name in ("estuary.jpg", "cells.gif", "walk.mp4", "valley.jpg"))
-    form = {"Content_Type": "application/x-www-form-urlencoded"}
-    made = studio.site.request("POST", "/api/album/create", f"list={hashes}", **form).json
-    page.goto(f"/{made['hash']}/preview", wait_until="networkidle")
+def own(studio: Studio, page: Page, *names: str) -> list[str]:
+    """Upload files as this browser; their names on the site."""
+    hashes = []
+    for name in names:
+        content = {"name": name, "mimeType": "application/octet-stream", "buffer": studio.files[name].read_bytes()}
+        hashes.append(page.request.post("/api/upload/file", multipart={"file": content}).json()["hash"])
+        studio.site.wait_for(hashes[-1], "done")
+    return hashes
+
+
+def own_album(studio: Studio, page: Page) -> str:
+    """Make an album as this browser; its name."""
+    hashes = own(studio, page, *_ALBUM)
+    made = page.request.post("/api/album/create", form={"list": ",".join(hashes)}).json()
+    texts = {"title": "A walk by the *sea*", "description": "Three days in October, and what we heard on the way."}
+    page.request.post(f"/api/{made['hash']}/text", form=texts)
+    return str(made["hash"])
+
+
+def album(studio: Studio, page: Page, *, suffix: str = "") -> None:
+    """A page of an album, as its maker sees it."""
+    page.goto(f"/{own_album(studio, page)}{suffix}", wait_until="networkidle")
+
+
+def album_arranged(studio: Studio, page: Page) -> None:
+    """Its maker puts it in another order."""
+    album(studio, page, suffix="/list")
+    page.get_by_role("link", name="Arrange").click()
+    page.locator(".piece-out").nth(1).click()
+    page.wait_for_load_state("networkidle")
+
+
+def shared(studio: Studio, page: Page) -> None:
+    """All the ways to share a picture."""
+    view(studio, page, name="estuary.jpg")
+    page.get_by_text("More ways to share").click()
+    page.wait_for_load_state("networkidle")
+
+
+def zoomed(studio: Studio, page: Page) -> None:
+    """A picture looked at closely."""
+    view(studio, page, name="estuary.jpg")
+    page.locator("a.fill").dblclick(position={"x": 200, "y": 120})
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(400)
+
+
+def edited(studio: Studio, page: Page) -> None:
+    """Its owner changes what is said of a film."""
+    page.goto(f"/{own(studio, page, 'walk.mp4')[0]}", wait_until="networkidle")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.get_by_label("Title").fill("A walk at dawn")
+
+
+def delete_asked(studio: Studio, page: Page) -> None:
+    """The dialog before a picture is deleted."""
+    page.goto(f"/{own(studio, page, 'valley.jpg')[0]}", wait_until="networkidle")
+    page.get_by_role("link", name="Delete", exact=True).click()
+    page.get_by_role("dialog").wait_for()
+
+
+def deleted(studio: Studio, page: Page) -> None:
+    """After the delete."""
+    page.goto(f"/{own(studio, page, 'ridge 2.jpg')[0]}/delete")
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("heading", name="Deleted").wait_for()
+
+
+def reported(studio: Studio, page: Page) -> None:
+    """After a report."""
+    at(studio, page, address="/report/{}")
+    page.get_by_label("It is spam").check()
+    page.get_by_role("button", name="Report").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+
+
+def mine(studio: Studio, page: Page) -> None:
+    """What a browser sent."""
+    own_album(studio, page)
+    page.goto("/mine", wait_until="networkidle")
+
+
+def refused(studio: Studio, page: Page, *, path: str, body: str, **headers: str) -> None:
+    """The page of a refusal that no click leads to quickly, as the site answers it."""
+    answer = studio.site.request("POST", path, body, **headers)
+    page.route("**/refused", lambda route: route.fulfill(body=answer.body, content_type="text/html"))
+    page.goto("/refused")
+
+
+def too_often(studio: Studio, page: Page) -> None:
+    """Feedback, once more than the site takes in an hour."""
+    studio.site.request("POST", "/feedback", "feedback=Nice", **_FORM)
+    refused(studio, page, path="/feedback", body="feedback=Nice", **_FORM)
 
 
 def wrong_token(studio: Studio, page: Page) -> None:
@@ -207,15 +305,39 @@ SHOTS: dict[str, Shot] = {
     "image-copied": copied,
     "image-tall": partial(view, name="valley.jpg"),
     "image-small": partial(view, name="icon.png"),
+    "image-shared": shared,
+    "image-zoomed": zoomed,
     "video": partial(view, name="walk.mp4"),
+    "video-edited": edited,
     "video-playing": play,
     "gif": partial(view, name="cells.gif"),
     "audio": partial(view, name="the-long-way-home.mp3"),
     "audio-plain": partial(view, name="memo.mp3"),
-    "nsfw": partial(view, name="veiled.jpg"),
+    "nsfw": veiled,
     "failed": partial(at, address="/{}", name="scan_0042.raw"),
     "status-failed": partial(at, address="/status/{}", name="scan_0042.raw"),
+    "album": album,
+    "album-focus": partial(album, suffix="/focus"),
+    "album-focus-video": partial(album, suffix="/focus?item=3"),
+    "album-arranged": album_arranged,
+    "album-delete": partial(album, suffix="/delete"),
+    "album-edit": partial(album, suffix="/edit"),
     "delete": own_delete,
+    "delete-asked": delete_asked,
+    "deleted": deleted,
+    "report": partial(at, address="/report/{}"),
+    "reported": reported,
+    "mine": mine,
+    "mine-empty": partial(at, address="/mine"),
+    "feedback": partial(at, address="/feedback"),
+    "too-large": partial(
+        refused,
+        path="/api/upload/noscript",
+        body="",
+        Content_Length=str(10**12),
+        Content_Type="multipart/form-data; boundary=x",
+    ),
+    "too-often": too_often,
     "delete-token": partial(at, address="/{}/delete"),
     "delete-wrong-token": wrong_token,
     "not-found": partial(at, address="/AAAAAAAAAAAA"),
@@ -233,10 +355,10 @@ SHOTS: dict[str, Shot] = {
             "gif": "cells.gif",
             "audio": "the-long-way-home.mp3",
             "plain": "memo.mp3",
-            "nsfw": "veiled.jpg",
         }.items()
     },
-    "preview-album": album_preview,
+    "preview-nsfw": partial(veiled, suffix="/preview"),
+    "preview-album": partial(album, suffix="/preview"),
     **{
         f"docs{path.replace('/docs', '').replace('/', '-')}": partial(at, address=path)
         for path in (
@@ -252,6 +374,7 @@ SHOTS: dict[str, Shot] = {
 PLAIN_SHOTS: dict[str, Shot] = {
     "plain-home": home,
     "plain-image": partial(view, name="estuary.jpg"),
+    "plain-album": partial(album, suffix="/focus"),
     "plain-status": partial(at, address="/status/{}", name="very long.avi"),
 }
 
@@ -273,18 +396,23 @@ def shoot_readme(studio: Studio, folder: Path) -> None:
         print(path)
 
 
-def shoot_all(studio: Studio, folder: Path, only: str) -> None:
-    """Every page and state on every screen in every scheme."""
+def shoot_all(studio: Studio, folder: Path, only: str) -> list[str]:
+    """Every page and state on every screen in every scheme; the names of those that could not be reached."""
     folder.mkdir(parents=True, exist_ok=True)
-    studio.veil("veiled.jpg")
+    failed = []
     for name, shot in (SHOTS | PLAIN_SHOTS).items():
         for screen in SCREENS:
             for scheme in SCHEMES:
-                if only in name:
-                    with studio.page(screen, scheme, javascript=name not in PLAIN_SHOTS) as page:
+                if only not in name:
+                    continue
+                with studio.page(screen, scheme, javascript=name not in PLAIN_SHOTS) as page:
+                    try:
                         shot(studio, page)
-                        page.screenshot(path=folder / f"{name}-{screen.name}-{scheme}.png", full_page=True)
+                    except (Error, AssertionError) as error:
+                        failed.append(f"{name}-{screen.name}-{scheme}: {error}")
+                    page.screenshot(path=folder / f"{name}-{screen.name}-{scheme}.png", full_page=True)
     print(folder)
+    return failed
 
 
 def _hold(page: Page, status: str, progress: float) -> None:
@@ -296,43 +424,69 @@ def _hold(page: Page, status: str, progress: float) -> None:
     page.route("**/api/*/status", answer)
 
 
-def _make_files(folder: Path) -> dict[str, Path]:
-    dawn, noon, dusk = artwork.DAWN, artwork.NOON, artwork.DUSK
-    files = [
-        artwork.photo(folder / "estuary.jpg", 2400, 1600, dawn),
-        artwork.photo(folder / "valley.jpg", 1200, 1800, noon, seed=8),
-        artwork.photo(folder / "veiled.jpg", 1600, 1200, dusk, seed=11),
-        artwork.photo(folder / "from the summit.png", 2600, 1700, noon, seed=4),
-        artwork.photo(folder / "icon.png", 64, 64, dusk, seed=2),
-        *(artwork.photo(folder / f"ridge {n}.jpg", 1800, 1200, dusk, seed=30 + n) for n in range(3)),
-        artwork.film(folder / "walk.mp4"),
-        artwork.long_film(folder / "very long.avi"),
-        artwork.loop(folder / "cells.gif"),
-        artwork.song(folder / "the-long-way-home.mp3"),
-        artwork.song(folder / "memo.mp3", tagged=False),
-    ]
-    (folder / "scan_0042.raw").write_bytes(bytes(range(256)) * 400)
-    (folder / "empty.mov").touch()
-    return {path.name: path for path in (*files, folder / "scan_0042.raw", folder / "empty.mov")}
+class _Files:
+    """Files by name, made when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> Path:
+        path = self._folder / name
+        return path if path.exists() else _MAKERS[name](path)
+
+
+def _photo(width: int, height: int, colours: artwork.Colours, seed: int = 3) -> Callable[[Path], Path]:
+    return lambda path: artwork.photo(path, width, height, colours, seed=seed)
+
+
+def _junk(path: Path) -> Path:
+    path.write_bytes(bytes(range(256)) * 400)
+    return path
+
+
+def _empty(path: Path) -> Path:
+    path.touch()
+    return path
+
+
+_MAKERS: dict[str, Callable[[Path], Path]] = {
+    "estuary.jpg": _photo(2400, 1600, artwork.DAWN),
+    "valley.jpg": _photo(1200, 1800, artwork.NOON, 8),
+    "veiled.jpg": _photo(1600, 1200, artwork.DUSK, 11),
+    "from the summit.png": _photo(2600, 1700, artwork.NOON, 4),
+    "icon.png": _photo(64, 64, artwork.DUSK, 2),
+    **{f"ridge {n}.jpg": _photo(1800, 1200, artwork.DUSK, 30 + n) for n in range(3)},
+    "walk.mp4": artwork.film,
+    "very long.avi": artwork.long_film,
+    "cells.gif": artwork.loop,
+    "the-long-way-home.mp3": artwork.song,
+    "memo.mp3": partial(artwork.song, tagged=False),
+    "scan_0042.raw": _junk,
+    "empty.mov": _empty,
+}
 
 
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--all", type=Path, metavar="FOLDER", help="also every page and state, into this folder")
-    parser.add_argument("--only", default="", metavar="WORD", help="of all those, the ones with this in their name")
+    parser.add_argument("--folder", type=Path, default=_ALL_PICTURES, help="where they go (build/screenshots)")
+    parser.add_argument(
+        "--only", default="", metavar="WORD", help="those with this in their name, not the README's"
+    )
     arguments = parser.parse_args()
     executable = find_chromium()
     if executable is None:
         sys.exit(f"{MISSING} Install one, for example with `apt-get install chromium`.")
     with tempfile.TemporaryDirectory() as name, chromium(executable) as browser:
         folder = Path(name)
-        with Site(folder / "data", ADDRESS_CLAIM_HOURS=0) as site:
+        limits = {"ADDRESS_CLAIM_HOURS": 0, "ALBUMS_PER_HOUR": 0, "REPORTS_PER_HOUR": 0, "FEEDBACK_PER_HOUR": 1}
+        with Site(folder / "data", **limits) as site:
             studio = Studio(site, browser, folder)
             if not arguments.only:
                 shoot_readme(studio, _README_PICTURES)
-            if arguments.all:
-                shoot_all(studio, arguments.all, arguments.only)
+            failed = shoot_all(studio, arguments.folder, arguments.only)
+    if failed:
+        sys.exit("Not as they should be:\n" + "\n".join(failed))
 
 
 if __name__ == "__main__":

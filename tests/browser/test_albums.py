@@ -1,5 +1,6 @@
 """The pages of an album as a visitor meets them: with and without JavaScript, on a phone and on a desktop."""
 
+import re
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.browser.conftest import Upload
 from tests.browser.test_mediacrush_js import make_album
+from tests.browser.test_view import WATCH_LAYOUT
 from tests.browser.waits import wait_until
 from tests.site import Site
 
@@ -96,39 +98,88 @@ def test_a_list_loads_what_is_in_sight(
     assert media == []
 
 
-def test_nothing_jumps(new_context: NewContext, album: str) -> None:
+@pytest.mark.parametrize("layout", ["", "/focus"])
+def test_nothing_jumps(page: Page, album: str, layout: str) -> None:
     """Each media has its room before it is loaded."""
-    page = new_context().new_page()
-    page.route("**/*.{jpg,png,webp,avif,gif}", lambda route: None)
-    page.goto(f"/{album}", wait_until="commit")
-    box = page.locator(".item .box").first
-    expect(box).to_be_visible()
-    before = box.bounding_box()
-    page.unroute_all(behavior="ignoreErrors")
-    page.goto(f"/{album}")
-    expect(page.locator(".item img").first).to_have_js_property("naturalWidth", 600)
-    assert box.bounding_box() == before
+    page.add_init_script(WATCH_LAYOUT)
+    page.goto(f"/{album}{layout}", wait_until="networkidle")
+    expect(page.locator(".is-image img, .item img").first).to_have_js_property("naturalWidth", 600)
+    assert page.evaluate("shifted") == 0
+
+
+def test_more_comes_as_one_scrolls(page: Page, site: Site, new_picture: Callable[..., Path]) -> None:
+    """Of a long album the beginning is there at once, the rest before anybody reaches the end; what is not ready
+    yet says so, and becomes the picture."""
+    hashes = [site.upload(new_picture(width=8, height=8)).json["hash"] for _ in range(26)]
+    hash_ = make_album(site, *hashes)
+    assert site.get(f"/{hash_}").body.count(b'<li class="item"') == 24
+    page.goto(f"/{hash_}")
+    page.mouse.wheel(0, 1000)
+    expect(page.locator(".item")).to_have_count(26)
+    expect(page.get_by_role("link", name="Show more")).to_have_count(0)
+    expect(page.locator(".item img")).to_have_count(26)
+    names = [link.get_attribute("href") for link in page.locator(".item-name a").all()]
+    assert names == [f"/{name}" for name in hashes]
+    page.goto(f"/{hash_}/focus?item=26")
+    expect(page.locator(".strip a")).to_have_count(13)
+    expect(page.locator(".strip [aria-current]")).to_be_in_viewport()
 
 
 def test_arrow_keys_turn(page: Page, album: str) -> None:
     """Right and left lead on and back, and stop at the ends; a player that has the focus keeps them for itself."""
     page.goto(f"/{album}/focus")
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("1 of 4")).to_be_visible()
+    expect(page.locator(".place")).to_have_text("1 of 4")
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("2 of 4")).to_be_visible()
+    expect(page.locator(".place")).to_have_text("2 of 4")
     page.locator("video").focus()
     page.keyboard.press("ArrowRight")
     wait_until(page, "document.readyState === 'complete'")
-    expect(page.get_by_text("2 of 4")).to_be_visible()
+    expect(page.locator(".place")).to_have_text("2 of 4")
     page.get_by_role("link", name="Next").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("3 of 4")).to_be_visible()
+    expect(page.locator(".place")).to_have_text("3 of 4")
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_text("4 of 4")).to_be_visible()
+    expect(page.locator(".place")).to_have_text("4 of 4")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
-    expect(page.get_by_text("3 of 4")).to_be_visible()
+    expect(page.locator(".place")).to_have_text("3 of 4")
+
+
+def test_turning_keeps_the_page(page: Page, album: str) -> None:
+    """The next media comes into the same page, by the strip too; each has its address, to which one comes back."""
+    page.goto(f"/{album}/focus")
+    page.evaluate("window.marked = true")
+    page.get_by_role("link", name="Next").click()
+    expect(page.get_by_role("group", name="Player")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?item=2$"))
+    expect(page.get_by_role("link", name="Next")).to_be_focused()
+    page.get_by_role("navigation", name="Items").get_by_role("link", name="4:").click()
+    expect(page.locator("audio")).to_be_attached()
+    page.go_back()
+    expect(page.locator(".place")).to_have_text("2 of 4")
+    page.go_back()
+    expect(page.locator("#stage picture img")).to_be_visible()
+    assert page.evaluate("marked")
+
+
+def test_a_finger_turns(new_context: NewContext, album: str) -> None:
+    """From right to left to the next, back to the last; a short way is none."""
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    page.goto(f"/{album}/focus", wait_until="networkidle")
+    session = page.context.new_cdp_session(page)
+
+    def swipe(start: int, end: int) -> None:
+        for kind, x in (("Start", start), ("Move", (start + end) // 2), ("Move", end)):
+            session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [{"x": x, "y": 100}]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe(200, 170)
+    expect(page.locator(".place")).to_have_text("1 of 4")
+    swipe(300, 80)
+    expect(page.locator(".place")).to_have_text("2 of 4")
+    swipe(80, 300)
+    expect(page.locator(".place")).to_have_text("1 of 4")
 
 
 def test_the_buttons_stay_where_they_are(page: Page, album: str) -> None:
@@ -136,7 +187,7 @@ def test_the_buttons_stay_where_they_are(page: Page, album: str) -> None:
     page.goto(f"/{album}/focus")
     places = []
     for number in range(1, 5):
-        expect(page.get_by_text(f"{number} of 4")).to_be_visible()
+        expect(page.locator(".place")).to_have_text(f"{number} of 4")
         places.append(page.locator(".turn").bounding_box())
         if number < 4:
             page.get_by_role("link", name="Next").click()
@@ -154,7 +205,7 @@ def test_without_javascript(plain_page: Page, album: str, site: Site) -> None:
     page.goto(f"/{album}/focus")
     for number in (2, 3, 4):
         page.get_by_role("link", name="Next").click()
-        expect(page.get_by_text(f"{number} of 4")).to_be_visible()
+        expect(page.locator(".place")).to_have_text(f"{number} of 4")
     expect(page.locator("audio[controls]")).to_be_visible()
     page.get_by_role("link", name="Shuffle").click()
     expect(page).to_have_url(f"{site.url}/{album}/random")
@@ -169,6 +220,21 @@ def test_a_zip_by_the_button(page: Page, album: str) -> None:
     content = Path(download.value.path()).read_bytes()
     assert len(ZipFile(BytesIO(content)).namelist()) == len(_SAMPLES)
     expect(page.get_by_role("link", name="Download all")).to_have_attribute("href", f"/download/{album}.zip")
+
+
+def test_a_zip_says_how_far_it_is(page: Page, site: Site, published: Callable[[str], Upload]) -> None:
+    """While it is packed there is a bar with its percent; the link comes when it is whole."""
+    hash_ = make_album(site, published("loop.gif").hash)
+    answers = [{"status": "success", "progress": 0.42}] * 2
+    page.route(
+        "**/api/album/zip",
+        lambda route: route.fulfill(json=answers.pop()) if answers else route.continue_(),
+    )
+    page.goto(f"/{hash_}")
+    with page.expect_download():
+        page.get_by_role("button", name="Download all").click()
+        expect(page.get_by_text("Packing, 42 %")).to_be_visible()
+        expect(page.get_by_role("progressbar", name="Packed")).to_have_js_property("value", 0.42)
 
 
 def test_a_zip_without_javascript(plain_page: Page, site: Site, published: Callable[[str], Upload]) -> None:
@@ -193,7 +259,7 @@ def test_a_zip_that_cannot_be(page: Page, site: Site, published: Callable[[str],
     page.route("**/api/album/zip", refuse)
     page.goto(f"/{hash_}")
     page.get_by_role("button", name="Download all").click()
-    expect(page.get_by_role("status")).to_have_text("This album holds too much for a zip.")
+    expect(page.locator(".zip").get_by_role("status")).to_have_text("This album holds too much for a zip.")
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 844), (1280, 800)])
@@ -205,7 +271,7 @@ def test_it_fits_every_screen(new_context: NewContext, album: str, width: int, h
         expect(page.locator("h1")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, layout
         heights = "nodes => nodes.map((node) => node.getBoundingClientRect().height)"
-        targets = page.locator("main :is(.button, .quiet)").evaluate_all(heights)
+        targets = page.locator("main :is(.button, .quiet):visible").evaluate_all(heights)
         assert targets
         assert min(targets) >= _FINGER, layout
 

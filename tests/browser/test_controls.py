@@ -1,5 +1,6 @@
 """The controls of a film and of a sound: what one sees, what keys and fingers do, what stays without our script."""
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -27,7 +28,7 @@ END=12
 title=Second
 """
 _AT = "document.querySelector('video, audio').currentTime"
-_BOX = "document.querySelector('.is-dressed')"
+_PLAYER = "document.querySelector('media-controller')"
 _LOADED = "document.querySelector('video').readyState >= 2"
 
 NewContext = Callable[..., BrowserContext]
@@ -59,14 +60,11 @@ def test_every_control_has_a_name(page: Page, film: str) -> None:
     """As a screen reader says it; the browser's own controls are gone."""
     page.goto(f"/{film}")
     player = page.get_by_role("group", name="Player")
-    expect(player.get_by_role("button", name="Play")).to_be_visible()
-    expect(player.get_by_role("button", name="Mute")).to_be_visible()
-    expect(player.get_by_role("button", name="Full screen")).to_be_visible()
-    expect(player.get_by_role("slider", name="Volume")).to_have_value("1")
-    expect(player.get_by_role("slider", name="Position")).to_have_attribute(
-        "aria-valuetext", "0:00 of 0:12, First & last"
-    )
-    expect(player.get_by_role("combobox", name="Speed")).to_have_value("1")
+    for name in ("play", "mute", "settings", "enter fullscreen mode"):
+        expect(player.get_by_role("button", name=name, exact=True)).to_be_visible()
+    expect(player.get_by_role("switch", name="closed captions", checked=False)).to_be_visible()
+    expect(player.get_by_role("slider", name="volume")).to_have_value("1")
+    expect(player.get_by_role("slider", name="seek")).to_have_attribute("aria-valuetext", "0 seconds of 12 seconds")
     expect(page.locator("video")).to_have_js_property("controls", False)
 
 
@@ -95,8 +93,15 @@ def test_keys_move_a_film(page: Page, film: str) -> None:
     expect(video).to_have_js_property("paused", False)
     page.keyboard.press("k")
     expect(video).to_have_js_property("paused", True)
+    at = video.evaluate("v => v.currentTime")
+    page.keyboard.press(".")
+    wait_until(page, f"Math.abs({_AT} - {at} - 0.04) < 0.01")
+    page.keyboard.press("Shift+>")
+    expect(video).to_have_js_property("playbackRate", 1.25)
+    page.keyboard.press("Shift+<")
+    expect(video).to_have_js_property("playbackRate", 1)
     page.keyboard.press("f")
-    wait_until(page, f"document.fullscreenElement === {_BOX}")
+    wait_until(page, f"document.fullscreenElement === {_PLAYER}")
     page.keyboard.press("f")
     wait_until(page, "document.fullscreenElement === null")
 
@@ -116,42 +121,78 @@ def test_keys_of_others_stay_theirs(page: Page, film: str) -> None:
 
 
 def test_subtitles_are_chosen_by_their_language(page: Page, film: str) -> None:
-    """None at first; one of two; off and on again by a key, with those that were chosen."""
+    """None at first; one of two by the menu; off and on again by a key."""
     page.goto(f"/{film}")
-    choice = page.get_by_role("combobox", name="Subtitles")
-    expect(choice.locator("option")).to_have_text(["No subtitles", "English", "German"])
+    page.get_by_role("button", name="settings").click()
+    page.get_by_role("menuitem", name="Subtitles").click()
+    choice = page.locator("media-captions-menu").get_by_role("menuitemradio")
     modes = "() => [...document.querySelector('video').textTracks].slice(0, 2).map((track) => track.mode)"
     assert page.evaluate(modes) == ["disabled", "disabled"]
-    choice.select_option("German")
+    expect(choice).to_have_count(3)
+    choice.get_by_text("German").click()
     assert page.evaluate(modes) == ["disabled", "showing"]
+    page.keyboard.press("Escape")
     page.locator("video").focus()
     page.keyboard.press("c")
     assert page.evaluate(modes) == ["disabled", "disabled"]
     page.keyboard.press("c")
+    expect(page.get_by_role("switch", name="closed captions", checked=True)).to_be_visible()
     assert page.evaluate(modes) == ["disabled", "showing"]
-    expect(choice).to_have_value("1")
 
 
 def test_a_place_is_seen_before_one_goes_there(page: Page, film: str) -> None:
-    """Over the bar the pointer shows a still, the time and the chapter; a click goes there."""
+    """Over the bar the pointer shows a still, the time and the chapter, and turns on nothing else; a click goes
+    there."""
     page.goto(f"/{film}")
     wait_until(page, _LOADED)
-    expect(page.locator(".rail i")).to_have_count(1)
-    bar = page.get_by_role("slider", name="Position").bounding_box()
+    expect(page.locator(".chapter")).to_have_text("First & last")
+    bar = page.locator("media-time-range").bounding_box()
     assert bar is not None
     x, y = bar["x"] + bar["width"] * 0.75, bar["y"] + bar["height"] / 2
+    page.mouse.move(x - 200, y)
+    wait_until(page, "[...document.querySelector('video').textTracks].at(-1).cues?.length > 0")
     page.mouse.move(x, y)
-    expect(page.locator(".peek p")).to_have_text("0:09 · Second")
-    still = page.locator(".still")
-    wait_until(page, "document.querySelector('.still').style.backgroundImage.includes('.storyboard.jpg')")
+    expect(page.locator("media-preview-chapter-display")).to_have_text("Second")
+    expect(page.locator("media-preview-time-display")).to_have_text("0:09")
+    still = page.locator("media-preview-thumbnail")
+    expect(still.locator("img")).to_have_attribute("src", re.compile(r"\.storyboard\.jpg$"))
+    expect(still).to_be_visible()
     size = still.bounding_box()
     assert size is not None
     assert (size["width"], size["height"]) == (160, 90)
     page.mouse.click(x, y)
     wait_until(page, f"Math.abs({_AT} - 9) < 0.2")
-    expect(page.locator("[data-chapter]")).to_have_text("Second")
+    expect(page.locator(".chapter")).to_have_text("Second")
     page.mouse.move(0, 0)
-    expect(page.locator(".peek")).to_be_hidden()
+    expect(still).to_be_hidden()
+    assert page.evaluate("document.querySelector('video').textTracks[0].mode") == "disabled"
+
+
+def test_how_it_is_listened_to_is_remembered(page: Page, film: str, published: Publish) -> None:
+    """Volume, silence and speed hold for whatever this browser plays next; that something is played again and again
+    does not."""
+    page.goto(f"/{film}")
+    wait_until(page, _LOADED)
+    page.get_by_role("slider", name="volume").fill("0.5")
+    page.get_by_role("button", name="mute", exact=True).click()
+    page.get_by_role("button", name="settings").click()
+    page.get_by_role("menuitemcheckbox", name="Loop").click()
+    expect(page.locator("video")).to_have_js_property("loop", True)
+    page.get_by_role("menuitem", name="Speed").click()
+    page.locator("media-playback-rate-menu").get_by_role("menuitemradio", name="1.5x").click()
+    expect(page.locator("video")).to_have_js_property("playbackRate", 1.5)
+    page.goto(f"/{published('song.mp3').hash}")
+    expect(page.get_by_role("button", name="unmute")).to_be_visible()
+    assert page.locator("audio").evaluate("a => [a.volume, a.muted, a.playbackRate, a.loop]") == [
+        0.5,
+        True,
+        1.5,
+        False,
+    ]
+    loop = page.get_by_role("button", name="Loop")
+    loop.click()
+    expect(loop).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("audio")).to_have_js_property("loop", True)
 
 
 def test_controls_leave_a_film_that_plays(page: Page, film: str) -> None:
@@ -172,11 +213,13 @@ def test_a_sound_shows_its_waveform(page: Page, published: Publish) -> None:
     """Where one looks for a place in it; the part that was played has a colour of its own."""
     page.goto(f"/{published('song.mp3').hash}")
     expect(page.locator(".wave")).to_have_count(2)
-    page.get_by_role("button", name="Play").press("Space")
+    page.get_by_role("button", name="play", exact=True).press("Space")
     wait_until(page, f"{_AT} > 0.1")
-    expect(page.get_by_role("button", name="Pause")).to_be_focused()
+    expect(page.get_by_role("button", name="pause")).to_be_focused()
     page.keyboard.press("Space")
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.get_by_role("button", name="play", exact=True)).to_be_visible()
+    page.get_by_role("slider", name="seek").fill("0.5")
+    wait_until(page, "document.querySelector('.rail').style.getPropertyValue('--played') >= 0.5")
 
 
 @pytest.mark.parametrize(("width", "height"), [(300, 150), (360, 740), (460, 168), (560, 168), (1280, 800)])
@@ -188,10 +231,11 @@ def test_controls_fit_every_frame(
     hash_ = film if sample == "film" else published(sample).hash
     page = new_context(viewport={"width": width, "height": height}, has_touch=True).new_page()
     page.goto(f"/{hash_}/frame?nobrand")
-    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.get_by_role("button", name="play", exact=True)).to_be_visible()
     edges = "nodes => nodes.map((n) => n.getBoundingClientRect()).map((r) => [r.x, r.y, r.right, r.bottom])"
-    boxes = page.locator(".control:visible").evaluate_all(edges)
-    [seek] = page.locator(".seek").evaluate_all(edges)
+    buttons = page.locator(".controls > :is(button, [role='button']):visible")
+    boxes = sorted(buttons.evaluate_all(edges))
+    [seek] = page.locator("media-time-range").evaluate_all(edges)
     assert len(boxes) >= 3
     assert len({y for _, y, _, _ in boxes}) == 1
     assert all(right - x >= _FINGER and bottom - y >= _FINGER for x, y, right, bottom in boxes)
@@ -220,10 +264,11 @@ def test_a_finger_brings_the_controls_back(new_context: NewContext, film: str) -
     expect(video).to_have_js_property("paused", False)
 
 
-def test_without_our_script_the_browser_s_controls_stay(page: Page, film: str, watch: Watch) -> None:
-    """A script that does not arrive takes no control away."""
+@pytest.mark.parametrize("script", ["js/controls.js", "vendor/media-chrome/**"])
+def test_without_our_script_the_browser_s_controls_stay(page: Page, film: str, watch: Watch, script: str) -> None:
+    """A script that does not arrive takes no control away, nor do packages that were never fetched."""
     watch.expect("failed: GET")
-    page.route("**/js/controls.js", lambda route: route.abort())
+    page.route(f"**/{script}", lambda route: route.abort())
     page.goto(f"/{film}")
     wait_until(page, _LOADED)
     expect(page.locator("video")).to_have_attribute("controls", "")

@@ -235,6 +235,125 @@ def test_already_here_is_success(
     expect(_rows(home, "playable")).to_contain_text("already here")
 
 
+def test_what_the_server_has_is_not_sent(
+    home: Page, site: Site, watch: Watch, new_picture: Callable[..., Path]
+) -> None:
+    """A worker makes the digest, and the site knows it: there is the link, and the visitor is one more owner."""
+    picture = new_picture(width=300, height=300)
+    hash_ = site.upload(picture).json["hash"]
+    site.wait_for(hash_)
+    posted: list[str] = []
+    home.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    home.set_input_files("#file", picture)
+    expect(_rows(home, "playable")).to_contain_text("already here")
+    assert posted == [f"{site.url}/api/upload/known"]
+    home.goto(f"/{hash_}/delete")
+    expect(home.get_by_label("Delete token")).to_have_count(0)
+
+
+def test_folders_are_taken_whole(
+    home: Page, watch: Watch, new_picture: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Chosen or dropped beside a file: what is in them and in folders of theirs, by name, but not what systems put
+    there."""
+    watch.expect("409: POST")  # the same three times two
+    folder = tmp_path / "trip"
+    (folder / "2 beach").mkdir(parents=True)
+    for name in ("10.png", "9.png", "2 beach/a.png"):
+        new_picture().rename(folder / name)
+    (folder / ".DS_Store").write_bytes(b"x")
+    loose = new_picture("loose.png")
+    home.set_input_files("#folder", folder)
+    expect(_rows(home, "playable")).to_have_count(3)
+    names = ["a.png", "9.png", "10.png"]
+    expect(home.locator(".row-name")).to_have_text(names)
+    mouse = home.context.new_cdp_session(home)
+    for kind in ("dragEnter", "drop"):
+        data = {"items": [], "files": [str(folder), str(loose)], "dragOperationsMask": 1}
+        mouse.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+    expect(home.locator(".row-name")).to_have_text([*names, "loose.png", *names])
+    expect(_rows(home, "playable")).to_have_count(7)
+
+
+def test_record_a_sound(home: Page) -> None:
+    """Somebody who lets the page listen sees how long and how loud it is; stopped, it is a row like any other."""
+    home.context.grant_permissions(["microphone"])
+    home.get_by_role("button", name="Record").click()
+    dialog = home.get_by_role("dialog", name="Recording")
+    expect(dialog.locator("[data-time]")).to_have_text(re.compile("^0:0[1-9]$"))
+    wait_until(home, "document.querySelector('meter').value > 0")
+    home.get_by_role("button", name="Stop and upload").click()
+    expect(dialog).to_be_hidden()
+    expect(_rows(home, "playable").locator(".row-name")).to_have_text(
+        re.compile(r"^Recording [\d-]{10} [\d.]{5}\.webm$")
+    )
+
+
+def test_a_recording_that_is_not_to_be(home: Page) -> None:
+    """Who does not let it listen is told how to; what is thrown away is not sent, and the microphone is closed."""
+    home.get_by_role("button", name="Record").click()
+    dialog = home.get_by_role("dialog")
+    expect(dialog).to_contain_text("The microphone is closed to this site.")
+    expect(dialog.get_by_role("button", name="Stop and upload")).to_be_hidden()
+    dialog.get_by_role("button", name="Close").click()
+    home.context.grant_permissions(["microphone"])
+    home.get_by_role("button", name="Record").click()
+    expect(dialog).to_contain_text("Recording")
+    home.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(home.get_by_role("listitem").locator(".row-name")).to_have_count(0)
+
+
+def test_an_album_in_the_order_of_the_list(home: Page, new_picture: Callable[..., Path]) -> None:
+    """Dragged by its picture, or moved by the arrow keys: so the album has them."""
+    home.set_input_files("#file", [new_picture(f"{name}.png") for name in "abcd"])
+    expect(_rows(home, "playable")).to_have_count(4)
+    names = home.locator(".row-name")
+    grip = home.get_by_role("button", name="Move a.png").bounding_box()
+    target = home.get_by_role("button", name="Move c.png").bounding_box()
+    assert grip
+    assert target
+    home.mouse.move(grip["x"] + 20, grip["y"] + 20)
+    home.mouse.down()
+    home.mouse.move(grip["x"] + 20, target["y"] + 40, steps=5)
+    home.mouse.up()
+    expect(names).to_have_text(["b.png", "c.png", "a.png", "d.png"])
+    expect(home.get_by_role("status")).to_have_text("a.png: 3 of 4")
+    home.get_by_role("button", name="Move d.png").focus()
+    home.keyboard.press("ArrowUp")
+    home.keyboard.press("ArrowUp")
+    expect(names).to_have_text(["b.png", "d.png", "c.png", "a.png"])
+    expect(home.get_by_role("status")).to_have_text("d.png: 2 of 4")
+    hashes = [field.input_value().rpartition("/")[2] for field in home.locator(".row .copy input").all()]
+    home.get_by_role("button", name="Make an album of these").click()
+    home.wait_for_url(re.compile(r"/[\w-]{12}$"))
+    album = home.request.get(f"/api/{home.url.rpartition('/')[2]}").json()
+    assert [file["hash"] for file in album["files"]] == hashes
+
+
+def test_recent_links_stay_in_this_browser(home: Page, new_picture: Callable[..., Path]) -> None:
+    """The next visit shows them, without anything moving; each can be copied and forgotten, and all of it ended."""
+    home.set_input_files("#file", [new_picture(f"{name}.png") for name in "ab"])
+    expect(_rows(home, "playable")).to_have_count(2)
+    links = {field.input_value() for field in home.locator(".row .copy input").all()}
+    home.reload()
+    recent = home.get_by_role("region", name="Recent links")
+    expect(recent.get_by_role("listitem")).to_have_count(2)
+    expect(recent.locator(".still img")).to_have_count(2)
+    assert {link.evaluate("link => link.href") for link in recent.get_by_role("link").all()} == links
+    recent.get_by_role("button", name="Copy link to a.png").click()
+    expect(home.get_by_role("status")).to_have_text("Link copied")
+    assert home.evaluate("navigator.clipboard.readText()") in links
+    recent.get_by_role("button", name="Forget a.png").click()
+    expect(recent.get_by_role("listitem")).to_have_count(1)
+    recent.get_by_label("Remember them in this browser").uncheck()
+    expect(recent).to_be_hidden()
+    assert home.evaluate("localStorage.getItem('history')") is None
+    home.set_input_files("#file", new_picture("c.png"))
+    expect(_rows(home, "playable")).to_have_count(1)
+    assert home.evaluate("localStorage.getItem('history')") is None
+
+
 def test_keyboard_alone(home: Page, new_picture: Callable[..., Path]) -> None:
     """Tab and Enter choose a file and copy its link, and one always sees where one is."""
     with home.expect_file_chooser() as chooser:  # from the start: Playwright needs a moment to catch choosers
@@ -247,8 +366,9 @@ def test_keyboard_alone(home: Page, new_picture: Callable[..., Path]) -> None:
         home.keyboard.press("Enter")
     chooser.value.set_files(new_picture())
     expect(_rows(home, "playable")).to_have_count(1)
-    home.keyboard.press("Tab")
-    expect(home.get_by_role("button", name="or give an address")).to_be_focused()
+    for name in ("Folder", "Web address", "Record"):
+        home.keyboard.press("Tab")
+        expect(home.get_by_role("button", name=name)).to_be_focused()
     home.keyboard.press("Tab")
     expect(home.get_by_role("textbox", name="Link to")).to_be_focused()
     home.keyboard.press("Tab")

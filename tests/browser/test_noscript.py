@@ -64,3 +64,32 @@ def test_junk_says_why(page: Page, watch: Watch, tmp_path: Path) -> None:
     page.get_by_label("Choose files").set_input_files(junk)
     page.get_by_role("button", name="Upload").click()
     expect(page.get_by_text("This is no photo, animation, film or sound")).to_be_visible()
+
+
+def test_album_report_and_delete(page: Page, site: Site, watch: Watch, new_picture: Callable[..., Path]) -> None:
+    """Plain forms put two pictures into an album, report one of them, and delete both at once."""
+    watch.expect("404: GET")
+    for name in ("a.png", "b.png"):
+        page.goto("/")
+        page.get_by_label("Choose files").set_input_files(new_picture(name))
+        page.get_by_role("button", name="Upload").click()
+        expect(page.get_by_role("textbox", name="Link to this page")).to_be_visible()
+    page.goto("/mine")
+    boxes = page.locator(".tile").get_by_role("checkbox")
+    for box in boxes.all():
+        box.check()
+    page.get_by_role("button", name="Make an album").click()
+    expect(page.get_by_role("img", name="Picture")).to_have_count(2)
+    album = page.url
+    page.goto("/mine")
+    page.locator(".tile").last.locator(".tile-name a").click()
+    page.get_by_role("link", name="Report").click()
+    page.get_by_role("radio").first.check()
+    page.get_by_role("button", name="Report").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank")
+    page.goto("/mine")
+    for box in boxes.all()[1:]:
+        box.check()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete").click()
+    assert site.get(album.removeprefix(site.url)).status == 404

@@ -60,7 +60,7 @@ def test_an_address_is_fetched(
     address = f"{site.url}/{hash_}.gif"
     page.goto("/")
     if way == "typed":
-        page.get_by_role("button", name="or give an address").click()
+        page.get_by_role("button", name="Web address").click()
         page.get_by_role("textbox", name="Address of a file").fill(address)
         page.get_by_role("button", name="Fetch").click()
     else:
@@ -76,7 +76,7 @@ def test_an_address_that_gives_nothing_says_why(page: Page, site: Site, watch: W
     watch.expect("404")
     page.goto("/")
     page.evaluate(_PASTE_TEXT, "just some words")
-    page.get_by_role("button", name="or give an address").click()
+    page.get_by_role("button", name="Web address").click()
     field = page.get_by_role("textbox", name="Address of a file")
     field.fill("javascript:alert(1)")
     field.press("Enter")

@@ -1,11 +1,12 @@
 """The page of a media: what is on it, how it plays, and who may delete it."""
 
+import gzip
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from tests.browser.conftest import Upload
 from tests.browser.waits import wait_until
@@ -13,7 +14,7 @@ from tests.browser.watch import Watch
 from tests.samples import Samples
 from tests.site import Site
 
-_WATCH_LAYOUT = """
+WATCH_LAYOUT = """
   window.shifted = 0;
   new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) window.shifted += entry.value;
@@ -44,7 +45,7 @@ def test_the_media_is_there_and_nothing_jumps(
     page: Page, published: Publish, sample: str, width: int | None, height: int | None
 ) -> None:
     """In its true proportions, as large as it is or as fits, and the page stands still while it loads."""
-    page.add_init_script(_WATCH_LAYOUT)
+    page.add_init_script(WATCH_LAYOUT)
     page.goto(f"/{published(sample).hash}")
     media = page.locator("[data-player] :is(audio, video, picture img)")
     wait_until(page, _IS_LOADED)
@@ -59,7 +60,8 @@ def test_the_media_is_there_and_nothing_jumps(
         assert box is not None
         assert box["width"] / box["height"] == pytest.approx(width / height, rel=0.03)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("shifted") < 0.01
+    # The card of a song moves by a hair when its controls come.
+    assert page.evaluate("shifted") <= (0.01 if sample == "song.mp3" else 0)
 
 
 def test_a_film_plays_when_asked(page: Page, published: Publish) -> None:
@@ -101,7 +103,7 @@ def test_a_song_shows_its_cover_and_plays(page: Page, published: Publish) -> Non
 def test_processing_turns_into_the_player(page: Page, site: Site, new_film: Callable[..., Path]) -> None:
     """A page opened too early shows live progress, then plays, and never was another page."""
     hash_ = site.upload(new_film(seconds=20)).json["hash"]
-    page.add_init_script(_WATCH_LAYOUT)
+    page.add_init_script(WATCH_LAYOUT)
     page.goto(f"/{hash_}")
     page.evaluate("window.marked = true")
     expect(page.get_by_role("progressbar", name="Progress")).to_be_visible()
@@ -142,7 +144,7 @@ def test_copy_the_links(page: Page, published: Publish, site: Site) -> None:
     share.get_by_role("button", name="Copy direct link").click()
     expect(share.get_by_text("Copied")).to_have_count(2)
     assert page.evaluate("navigator.clipboard.readText()") == f"{site.url}/{hash_}.png"
-    expect(share.get_by_text("Direct link")).to_be_visible()
+    expect(share.get_by_role("button", name="Copy direct link")).to_contain_text("Direct link")
 
 
 def test_copy_without_the_clipboard(page: Page, published: Publish) -> None:
@@ -165,24 +167,6 @@ def test_download(page: Page, published: Publish, samples: Samples) -> None:
         page.get_by_role("link", name="Download").click()
     assert download.value.suggested_filename == f"{upload.hash}.webp"
     assert Path(download.value.path()).read_bytes() == samples.bytes("picture.webp")
-
-
-def test_the_uploader_deletes(page: Page, watch: Watch, new_picture: Callable[..., Path]) -> None:
-    """The browser that uploaded is asked once, without a token; then the page is gone."""
-    watch.expect("404: GET")
-    page.goto("/")
-    page.set_input_files("#file", new_picture())
-    expect(page.get_by_text("ready")).to_be_visible()
-    link = page.get_by_role("textbox", name="Link to").input_value()
-    page.goto(link)
-    page.get_by_role("link", name="Delete").click()
-    expect(page.get_by_role("heading", name="Delete this for good?")).to_be_visible()
-    expect(page.get_by_label("Delete token")).to_have_count(0)
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("heading", name="Deleted")).to_be_visible()
-    answer = page.goto(link)
-    assert answer is not None
-    assert answer.status == 404
 
 
 def test_others_need_the_token(page: Page, watch: Watch, site: Site, new_picture: Callable[..., Path]) -> None:
@@ -260,4 +244,20 @@ def test_nothing_is_below_the_fold(new_context: Callable[..., BrowserContext], p
         page.goto(f"/{published(name).hash}")
         for role in ("Copy", "Copy direct link"):
             expect(page.get_by_role("button", name=role, exact=True)).to_be_in_viewport(ratio=1)
-        expect(page.get_by_role("link", name="Delete")).to_be_in_viewport(ratio=1)
+        expect(page.get_by_role("link", name="Download")).to_be_in_viewport(ratio=1)
+
+
+def test_a_picture_brings_little_along(page: Page, published: Publish) -> None:
+    """What is loaded before anything else than the picture itself, as it goes over the wire: 15 KB of HTML, 10 of
+    CSS and 20 of JavaScript at most."""
+    most = {"document": 15_000, "stylesheet": 10_000, "script": 20_000}
+    answers: list[Response] = []
+
+    def note(answer: Response) -> None:
+        answers.append(answer)
+
+    page.on("response", note)
+    page.goto(f"/{published('large.jpg').hash}", wait_until="networkidle")
+    for kind, limit in most.items():
+        sizes = [len(gzip.compress(a.body(), 9)) for a in answers if a.request.resource_type == kind]
+        assert 0 < sum(sizes) <= limit, kind

@@ -1,6 +1,7 @@
 """Waiting for what a page says of itself."""
 
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Frame, Page
 
@@ -14,7 +15,12 @@ def wait_until(where: Page | Frame, expression: str) -> None:
     Playwright's own `wait_for_function` evaluates inside the page, which our content security policy forbids;
     to evaluate again and again from outside is allowed.
     """
+    wait_for(lambda: bool(where.evaluate(expression)), expression)
+
+
+def wait_for(is_so: Callable[[], bool], what: str) -> None:
+    """Wait until this holds; `what` says it in words."""
     deadline = time.monotonic() + _TIMEOUT_S
-    while not where.evaluate(expression):
-        assert time.monotonic() < deadline, f"this never became true: {expression}"
+    while not is_so():
+        assert time.monotonic() < deadline, f"this never became true: {what}"
         time.sleep(_LOOK_AGAIN_S)

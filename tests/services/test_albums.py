@@ -292,6 +292,26 @@ def test_asking_twice_is_one_job(
     assert jobs.jobs == [(QueueName.LATER, hash_)]
 
 
+def test_packing_tells_how_far_it_is(
+    backends: Backends,
+    three: list[Accepted],
+    make: Callable[..., tuple[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From file to file, as a share of all bytes; no longer when it is done."""
+    hash_, _ = make(three)
+    told, fetch = [], backends.storage.fetch
+
+    def look(key: str, path: Path) -> None:
+        told.append(albums.packed_share(backends, hash_))
+        fetch(key, path)
+
+    monkeypatch.setattr(backends.storage, "fetch", look)
+    albums.pack(backends, hash_)
+    assert told == pytest.approx([0, 1 / 3, 2 / 3], abs=0.001)
+    assert albums.packed_share(backends, hash_) == 0
+
+
 def test_packing_counts_against_the_hour(
     backends: Backends, three: list[Accepted], jobs: ListJobQueue, make: Callable[..., tuple[str, str]]
 ) -> None:

@@ -1,15 +1,17 @@
 """Deleting and changing what is here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from mediacrush.backends import Backends
-from mediacrush.errors import NotAcceptable, NotFound, NotOwner
+from mediacrush.errors import BackendUnavailable, NotAcceptable, NotFound, NotOwner
 from mediacrush.job_queue import QueueName
 from mediacrush.model.ownership import Claims, token_claim
-from mediacrush.services import library
+from mediacrush.services import library, process
 from mediacrush.services.upload import Accepted
+from mediacrush.storage.cdn import ListCDN
 from tests.samples import Samples
 
 Upload = Callable[..., Accepted]
@@ -91,3 +93,43 @@ def test_what_is_not_here_is_not_found(backends: Backends, hash_: str) -> None:
     """Unknown and malformed names alike."""
     with pytest.raises(NotFound):
         library.find_media(backends, hash_)
+
+
+class _TiredCDN(ListCDN):
+    """Answers from the second call on, and looks at what storage has when it is told."""
+
+    def __init__(self, backends: Backends) -> None:
+        super().__init__()
+        self._backends = backends
+        self.calls = 0
+
+    def invalidate(self, paths: Sequence[str]) -> None:
+        self.calls += 1
+        assert list(self._backends.storage.list("")) == []
+        if self.calls == 1:
+            raise BackendUnavailable("The CDN does not answer right now; please try again.")
+        super().invalidate(paths)
+
+
+def test_a_cdn_is_told_once_when_the_files_are_gone(upload: Upload, backends: Backends) -> None:
+    """One invalidation for all files of a media, and none for what is not deleted."""
+    site = replace(backends, cdn=ListCDN())
+    accepted = upload(b"\0\1mine")
+    library.withdraw(site, accepted.hash, _by(accepted))
+    assert site.cdn.invalidated == [[f"/{accepted.hash}*"]]
+    assert site.media.unfinished() == []
+
+
+def test_a_delete_that_the_cdn_did_not_hear_of_is_not_forgotten(
+    upload: Upload, backends: Backends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To its owner it is deleted at once; recovery tells the CDN until it listens; only then is the name free."""
+    monkeypatch.setattr(process, "_SETTLED_S", 0)
+    cdn = _TiredCDN(backends)
+    site = replace(backends, cdn=cdn)
+    accepted = upload(b"\0\1mine")
+    library.withdraw(site, accepted.hash, _by(accepted))
+    assert (site.media.get(accepted.hash), site.media.unfinished()) == (None, [accepted.hash])
+    site.jobs.jobs.clear()
+    process.recover(site)
+    assert (cdn.calls, cdn.invalidated, site.media.unfinished()) == (2, [[f"/{accepted.hash}*"]], [])

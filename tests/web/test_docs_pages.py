@@ -49,6 +49,23 @@ def test_every_page_is_there_and_strict(client: FlaskClient, path: str) -> None:
         assert client.get(link).status_code == 200, link
 
 
+def test_search_engines_find_the_pages_that_are_for_everybody(far: FlaskClient) -> None:
+    """robots.txt leads to a list of them; each may be indexed, under its public address, with a title and a
+    description of its own. Nothing else stands in it."""
+    robots = far.get("/robots.txt")
+    assert robots.mimetype == "text/plain"
+    assert "Sitemap: https://media.example/sitemap.xml" in robots.text
+    listed = re.findall(r"<loc>https://media\.example(/[^<]*)</loc>", far.get("/sitemap.xml").text)
+    assert set(listed) == {"/", "/feedback", *PAGES}
+    pages = [far.get(path).text for path in listed]
+    for path, html in zip(listed, pages, strict=True):
+        assert 'name="robots"' not in html, path
+        assert f'<link rel="canonical" href="https://media.example{path}">' in html, path
+    for words in (r"<title>([^<]+)</title>", r'<meta name="description" content="([^"]+)">'):
+        found = [match[1] for html in pages if (match := re.search(words, html))]
+        assert len(set(found)) == len(pages), words
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_examples_name_this_site(far: FlaskClient, path: str) -> None:
     """By its public address, so that they can be pasted as they are."""

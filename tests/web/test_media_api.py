@@ -145,6 +145,20 @@ def test_only_the_uploader_deletes(
         assert backends.media.get(content["hash"]) is None
 
 
+def test_whose_it_is(client: FlaskClient, stranger: FlaskClient, post: Post) -> None:
+    """A browser may ask whether it may change something; it has a sign of its own that scripts can read."""
+    answer = post(b"\0\1mine")
+    made = answer.get_json()
+    path = f"/api/{made['hash']}/owner"
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["owner", "has_uploads"]
+    assert ["HttpOnly" in cookie for cookie in cookies] == [True, False]
+    assert client.get(path).get_json() == {"is_owner": True}
+    assert stranger.get(path).get_json() == {"is_owner": False}
+    assert stranger.get(path, headers={"X-Delete-Token": made["delete_token"]}).get_json() == {"is_owner": True}
+    assert client.get("/api/nothing_here/owner").status_code == 404
+
+
 def test_nobody_can_take_away_anothers_link(client: FlaskClient, stranger: FlaskClient, post: Post) -> None:
     """Whoever uploads the same bytes is one more owner, and withdraws as one; the last takes the link along."""
     first, second = post(b"\0\1shared").get_json(), post(b"\0\1shared", by=stranger)

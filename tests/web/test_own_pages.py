@@ -1,84 +1,22 @@
-"""What a browser uploaded, and what its owner says of it."""
+"""What an owner says of an upload."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
-from mediacrush.services import library, mine, text
+from mediacrush.services import library, text
 from tests.samples import Samples
 
 Post = Callable[..., TestResponse]
 Uploaded = Callable[[bytes | Path], str]
 
 
-def _listed(client: FlaskClient, page: str = "/mine") -> list[str]:
-    """The hashes on the page, in its order."""
-    lines = client.get(page).text.splitlines()
-    return [line.partition('data-copy="http://localhost/')[2][:12] for line in lines if "data-copy" in line]
-
-
 def _album(client: FlaskClient, *hashes: str) -> str:
     return str(client.post("/api/album/create", data={"list": ",".join(hashes)}).get_json()["hash"])
-
-
-def test_a_browser_sees_what_it_sent_newest_first(
-    client: FlaskClient, stranger: FlaskClient, uploaded: Uploaded, samples: Samples
-) -> None:
-    """Media and albums; another browser sees nothing of it, and no cache may keep the page."""
-    assert "Nothing yet" in client.get("/mine").text
-    photo, song = uploaded(samples["plain.jpg"]), uploaded(samples["song.mp3"])
-    album = _album(client, photo, song)
-    assert _listed(client) == [album, song, photo]
-    assert _listed(stranger) == []
-    assert client.get("/mine").headers["Cache-Control"] == "private, no-store"
-
-
-def test_bytes_that_were_here_already_are_listed_too(
-    client: FlaskClient, stranger: FlaskClient, uploaded: Uploaded, post: Post, samples: Samples
-) -> None:
-    """Whoever sends known content is a further owner, and sees it among their own."""
-    hash_ = uploaded(samples["plain.jpg"])
-    assert post(samples["plain.jpg"], by=stranger).status_code == 409
-    assert _listed(stranger) == [hash_]
-
-
-def test_what_is_deleted_or_failed_is_not_listed(
-    client: FlaskClient, stranger: FlaskClient, uploaded: Uploaded, post: Post, samples: Samples, redis: "Redis"
-) -> None:
-    """Nor what was withdrawn from while somebody else still has it; the list itself forgets."""
-    withdrawn, failed = uploaded(samples["plain.jpg"]), uploaded(b"\0\1\2 junk")
-    post(samples["plain.jpg"], by=stranger)
-    assert client.delete(f"/api/{withdrawn}").status_code == 200
-    assert _listed(client) == []
-    assert stranger.get(f"/api/{withdrawn}").status_code == 200
-    (mine_key,) = [key for key in redis.keys("mine:*") if withdrawn not in redis.zrange(key, 0, -1)]
-    assert redis.zrange(mine_key, 0, -1) == [failed]
-
-
-def test_the_list_has_pages(
-    client: FlaskClient, uploaded: Uploaded, samples: Samples, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A page that does not exist is the nearest one."""
-    monkeypatch.setattr(mine, "PAGE_ITEMS", 2)
-    photo = uploaded(samples["plain.jpg"])
-    albums = [_album(client, photo) for _ in range(4)]
-    assert _listed(client) == albums[:1:-1]
-    assert _listed(client, "/mine?page=2") == albums[1::-1]
-    for page in ("/mine?page=3", "/mine?page=99999999", "/mine?page=3x"):
-        assert _listed(client, page) == ([photo] if "x" not in page else albums[:1:-1]), page
-    assert "2 of 3" in client.get("/mine?page=2").text
-
-
-def test_a_forged_cookie_owns_nothing(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:
-    """Only what we signed names a browser."""
-    uploaded(samples["plain.jpg"])
-    client.set_cookie("owner", "ImZvcmdlZCI.forged")
-    assert "Nothing yet" in client.get("/mine").text
 
 
 def test_an_owner_changes_texts_and_flags(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
+from mediacrush.database.media import DELETED_KEPT_S
 from mediacrush.services import library
 from mediacrush.web import create_app
 from tests.samples import Samples
@@ -147,6 +149,21 @@ def test_only_the_frame_may_be_framed(client: FlaskClient, uploaded: Uploaded, s
     assert "X-Frame-Options" not in client.get(f"/{hash_}/frame").headers
 
 
+def test_styles_of_controls_are_allowed_where_something_plays(
+    client: FlaskClient, uploaded: Uploaded, samples: Samples
+) -> None:
+    """Each by its digest, and none on other pages. WebAssembly runs in the worker that draws subtitles alone."""
+    film, picture = uploaded(samples["phone.mp4"]), uploaded(samples["plain.jpg"])
+    for path, allows in ((f"/{film}", True), (f"/{film}/frame", True), (f"/{picture}", False), ("/", False)):
+        policy = client.get(path).headers["Content-Security-Policy"]
+        assert ("style-src 'self' 'sha256-" in policy) == allows, path
+        assert "wasm" not in policy
+    folder = re.search(r"/static/v[0-9a-f]+/", client.get(f"/{film}").text)
+    assert folder is not None
+    worker = client.get(f"{folder[0]}vendor/jassub/dist/worker/worker.js")
+    assert "script-src 'self' 'wasm-unsafe-eval';" in worker.headers["Content-Security-Policy"]
+
+
 def test_files_take_ranges_and_conditions(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:
     """206 with the asked bytes, 416 beyond the end, 304 for what one has, and inline or as an attachment."""
     hash_ = uploaded(samples["phone.mp4"])
@@ -243,3 +260,34 @@ def test_static_files_have_names_that_change_with_their_content(client: FlaskCli
     assert "immutable" not in client.get("/static/img/favicon.svg").headers["Cache-Control"]
     for path in ("/static/../requirements.txt", "/static/%2e%2e/requirements.txt", "/static/nothing.js"):
         assert client.get(path).status_code == 404
+
+
+def test_what_was_deleted_says_so(client: FlaskClient, uploaded: Uploaded, samples: Samples, redis: Redis) -> None:
+    """For a month, and only until the same is uploaded again; a name that never was is mistyped or deleted."""
+    hash_ = uploaded(samples["plain.jpg"])
+    client.delete(f"/api/{hash_}")
+    answer = client.get(f"/{hash_}")
+    assert answer.status_code == 404
+    assert "<h1>Deleted</h1>" in answer.text
+    assert 0 < redis.ttl(f"deleted:{hash_}") <= DELETED_KEPT_S
+    assert "<h1>Nothing here</h1>" in client.get("/AAAAAAAAAAAA").text
+    uploaded(samples["plain.jpg"])
+    assert client.get(f"/{hash_}").status_code == 200
+
+
+def test_too_many_says_when_the_next_is_taken(backends: Backends) -> None:
+    """On the page, as Retry-After does for programs."""
+    settings = backends.settings.model_copy(update={"feedback_per_hour": 1})
+    client = create_app(replace(backends, settings=settings)).test_client()
+    for _ in range(2):
+        answer = client.post("/feedback", data={"feedback": "Good."})
+    assert answer.status_code == 429
+    assert re.search(r"taken in \d+ min\.", answer.text)
+
+
+def test_only_home_may_ask_for_the_microphone(client: FlaskClient) -> None:
+    """No other page may, nor what it frames; and none may ask for more."""
+    assert "microphone=(self)" in client.get("/").headers["Permissions-Policy"]
+    for path in ("/mine", "/about"):
+        assert "microphone=()" in client.get(path).headers["Permissions-Policy"]
+    assert "camera=()" in client.get("/").headers["Permissions-Policy"]

@@ -1,9 +1,12 @@
 """The texts that people paste, read by what reads them there."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 
 import pytest
+import segno
 from flask.testing import FlaskClient
 from markdown_it import MarkdownIt
 
@@ -112,6 +115,19 @@ def test_the_api_gives_them(client: FlaskClient, backends: Backends, record: Med
         assert sorted(content) == sorted(ShareData.__slots__)
         assert content["link"] == f"http://localhost/{hash_}"
     assert client.get(f"/api/{album}/share").get_json()["direct"] == f"http://localhost/{album}"
+
+
+def test_the_link_as_a_qr_code(client: FlaskClient, backends: Backends) -> None:
+    """A small picture that browsers keep; none of what is not here."""
+    keep(backends, PHOTO)
+    answer = client.get(f"/{HASH}/qr.svg")
+    assert answer.mimetype == "image/svg+xml"
+    assert answer.headers["Cache-Control"] == "public, max-age=86400"
+    drawn = BytesIO()
+    segno.make(f"http://localhost/{HASH}").save(drawn, kind="svg", light="#fff", omitsize=True)
+    path = re.compile(rb' d="(M[^"]+)"')
+    assert path.findall(answer.data)[-1] == path.findall(drawn.getvalue())[-1]
+    assert client.get("/nothing_here/qr.svg").status_code == 404
 
 
 @pytest.mark.parametrize("hash_", ["nothing_here", "short"])

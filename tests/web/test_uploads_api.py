@@ -201,3 +201,43 @@ def test_too_much_in_an_hour_is_429_with_retry_after(backends: Backends) -> None
         _send(create_app(replace(backends, settings=exempt)).test_client(), part("file", b"\0\4")).status_code
         == 200
     )
+
+
+def test_what_is_here_is_taken_by_its_digest(
+    client: FlaskClient, stranger: FlaskClient, post: Post, samples: Samples
+) -> None:
+    """As if it had been sent: the answer of an upload, the File, and a token of one's own that deletes."""
+    data = samples.bytes("plain.jpg")
+    sha256 = hashlib.sha256(data).hexdigest()
+    assert stranger.post("/api/upload/known", data={"sha256": sha256}).status_code == 404
+    sent = post(data).get_json()
+    answer = stranger.post("/api/upload/known", data={"sha256": sha256.upper()})
+    taken = answer.get_json()
+    assert answer.status_code == 200
+    assert taken["url"] == sent["url"]
+    assert taken[sent["hash"]]["hash"] == sent["hash"]
+    assert client.delete(f"/api/{sent['hash']}").status_code == 200
+    assert stranger.get(f"/api/{sent['hash']}").status_code == 200
+    token = {"X-Delete-Token": taken["delete_token"]}
+    assert client.delete(f"/api/{sent['hash']}", headers=token).status_code == 200
+    assert stranger.get(f"/api/{sent['hash']}").status_code == 404
+
+
+@pytest.mark.parametrize("sha256", [None, "", "nonsense", "0" * 63, "g" * 64])
+def test_a_digest_that_is_none_is_refused(client: FlaskClient, sha256: str | None) -> None:
+    """With a sentence that says what it must be."""
+    answer = client.post("/api/upload/known", data={"sha256": sha256} if sha256 is not None else {})
+    assert answer.status_code == 400
+    assert "64 hexadecimal digits" in answer.get_json()["message"]
+
+
+def test_a_digest_counts_as_its_bytes_would(backends: Backends, samples: Samples) -> None:
+    """Nobody becomes an owner of more in an hour by naming it than by sending it."""
+    data = samples.bytes("plain.jpg")
+    settings = backends.settings.model_copy(update={"upload_bytes_per_hour": 3 * len(data)})
+    client = create_app(replace(backends, settings=settings)).test_client()
+    assert _send(client, part("file", data)).status_code == 200
+    known = {"sha256": hashlib.sha256(data).hexdigest()}
+    codes = [client.post("/api/upload/known", data=known).status_code for _ in range(3)]
+    assert codes[0] == 200
+    assert codes[-1] == 429
