@@ -16,6 +16,7 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from mediacrush import metrics
 from mediacrush.errors import BackendUnavailable, SettingsError
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ def reported(sentence: str) -> Iterator[None]:
         yield
     except (BotoCoreError, ClientError, Boto3Error, OSError) as error:
         log.warning("%s: %s", type(error).__name__, error)
+        metrics.BACKEND_ERRORS.labels("storage").inc()
         raise BackendUnavailable(sentence) from error
 
 
