@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 VENDOR := static/vendor/NOTICE.txt
 CORPUS ?= build/corpus
 
-.PHONY: run install test check format bench corpus quality screenshots browser clean
+.PHONY: run install test check format bench corpus quality lighthouse screenshots browser clean
 
 ## run: start everything on this machine and print the address
 run: $(VENV)/.installed $(VENDOR)
@@ -47,6 +47,12 @@ quality: $(VENV)/.installed-dev browser
 ## screenshots: every page, light and dark, phone and desktop, into build/screenshots; the README's into docs/screenshots
 screenshots: $(VENV)/.installed-dev $(VENDOR) browser
 	$(BIN)/python -m tests.browser.screenshots
+
+## lighthouse: what Lighthouse says of home, a picture, a film, an album and the docs, as seen on a phone
+lighthouse: $(VENV)/.installed-dev $(VENDOR) browser
+	@command -v node >/dev/null || { echo "Lighthouse needs Node.js 18.16 or newer, with npm."; exit 1; }
+	@npm install --silent --no-save --no-audit --no-fund --prefix build/lighthouse lighthouse@12.8.2
+	$(BIN)/python -m benchmarks.lighthouse
 
 # Browsers for the tests, where they may be installed; without one its tests say that they were skipped (in CI: fail).
 browser:
