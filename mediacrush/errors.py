@@ -7,6 +7,7 @@
     │   ├── BadRequest              400
     │   ├── NotOwner                401
     │   ├── NotFound                404
+    │   │   ├── Deleted         404  it was here until lately
     │   │   └── MediaFailed         404  processing it failed; the sentence says why
     │   ├── Locked                  408
     │   ├── TooLarge                413

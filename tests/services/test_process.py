@@ -391,7 +391,7 @@ def test_a_full_disk_is_no_fault_of_the_file(
     accepted = upload(samples["plain.jpg"])
     full = shutil.disk_usage("/")._replace(free=1000)
     with monkeypatch.context() as patch:
-        patch.setattr(process.shutil, "disk_usage", lambda path: full)
+        patch.setattr(shutil, "disk_usage", lambda path: full)
         for _ in range(process.MAX_ATTEMPTS * 2):
             with pytest.raises(BackendUnavailable):
                 process.process_media(backends, tools, accepted.hash, QueueName.QUICK)

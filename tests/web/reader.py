@@ -1,5 +1,6 @@
 """A reader of pages as Discord and the rest are: it fetches what a page names, and measures what it gets."""
 
+import gzip
 import json
 import subprocess
 from io import BytesIO
@@ -26,12 +27,14 @@ class Reader:
     def visit(self, path: str) -> Visit:
         """The page at a path of the site, asked for once, as one who takes every packing."""
         answer = self._client.get(path, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+        is_packed = answer.headers.get("Content-Encoding") == "gzip"
+        body = gzip.decompress(answer.data) if is_packed else answer.data
         return Visit(
             url=f"{SITE}{path}",
             code=answer.status_code,
             headers={name.lower(): value for name, value in answer.headers.items()},
-            body=answer.data,
-            head=read_head(answer.text),
+            body=body,
+            head=read_head(body.decode()),
             fetch=self.fetch,
             read_json=self.read_json,
         )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.robotparser import RobotFileParser
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -206,9 +207,13 @@ def test_an_album_shows_its_pictures(world: World) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_a_page_is_not_indexed_but_may_be_read(world: World, kind: str) -> None:
-    """Search engines are asked to leave it; no robots.txt keeps those out who make cards of it."""
-    assert "noindex" in (world.visit(kind).head.first("robots") or "")
-    assert world.app.test_client().get("/robots.txt").status_code == 404
+    """Search engines are asked to leave it; robots.txt keeps nobody out who makes a card of it."""
+    page = world.visit(kind)
+    assert "noindex" in (page.head.first("robots") or "")
+    robots = RobotFileParser()
+    robots.parse(world.app.test_client().get("/robots.txt").text.splitlines())
+    read = [page.url, *(value for name in ("og:image", "og:video", "og:audio") for value in page.head.all(name))]
+    assert all(robots.can_fetch("Twitterbot", address) for address in [*read, f"{SITE}/oembed?url={page.url}"])
 
 
 @pytest.mark.parametrize("kind", _KINDS)
