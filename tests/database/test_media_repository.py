@@ -61,8 +61,8 @@ def current(repository: MediaRepository, hash_: str = NAME) -> Media:
 
 
 def remains(redis: "Redis") -> set[str]:
-    """The keys that are there, but for the counter from which every record gets its versions, and the note, kept for a
-    month, that something of this name was deleted."""
+    """The keys that are there, but for the counter from which every record gets its versions, and the note that
+    something of this name was deleted, which is kept for a month."""
     return set(redis.keys()) - {"versions", f"deleted:{NAME}"}
 
 
