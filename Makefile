@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 VENDOR := static/vendor/NOTICE.txt
 CORPUS ?= build/corpus
 
-.PHONY: run install test check format bench corpus quality lighthouse screenshots browser clean
+.PHONY: run install test check format bench corpus quality lighthouse screenshots programs clean
 
 ## run: start everything on this machine and print the address
 run: $(VENV)/.installed $(VENDOR)
@@ -16,7 +16,7 @@ run: $(VENV)/.installed $(VENDOR)
 install: $(VENV)/.installed $(VENDOR)
 
 ## test: set up what the tests need and run all of them
-test: $(VENV)/.installed-dev $(VENDOR) node_modules/.dev browser
+test: $(VENV)/.installed-dev $(VENDOR) node_modules/.dev programs
 	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(TESTS)
 
 ## check: lint, format, types, and which module may import which
@@ -40,29 +40,32 @@ corpus: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.corpus.corpus $(CORPUS)
 
 ## quality: bytes, VMAF and CPU seconds of what is made of real footage, against the recipe of 2014; takes half an hour
-quality: $(VENV)/.installed-dev browser
+quality: $(VENV)/.installed-dev programs
 	@mkdir -p build/footage
 	$(BIN)/python -m benchmarks.quality build/footage
 
 ## screenshots: every page, light and dark, phone and desktop, into build/screenshots; the README's into docs/screenshots
-screenshots: $(VENV)/.installed-dev $(VENDOR) browser
+screenshots: $(VENV)/.installed-dev $(VENDOR) programs
 	$(BIN)/python -m tests.browser.screenshots
 
 ## lighthouse: what Lighthouse says of home, a picture, a film, an album and the docs, as seen on a phone
-lighthouse: $(VENV)/.installed-dev $(VENDOR) browser
+lighthouse: $(VENV)/.installed-dev $(VENDOR) programs
 	@command -v node >/dev/null || { echo "Lighthouse needs Node.js 18.16 or newer, with npm."; exit 1; }
 	@npm install --silent --no-save --no-audit --no-fund --prefix build/lighthouse lighthouse@12.8.2
 	$(BIN)/python -m benchmarks.lighthouse
 
-# Browsers for the tests, where they may be installed; without one its tests say that they were skipped (in CI: fail).
-browser:
+# Programs of the tests, where they may be installed; without one its tests say that they were skipped (in CI: fail).
+programs:
 	@missing=""; \
 	command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing="chromium"; \
 	command -v firefox-esr >/dev/null || command -v firefox >/dev/null || missing="$$missing firefox-esr"; \
+	command -v ip >/dev/null || missing="$$missing iproute2"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	command -v systemd-analyze >/dev/null || missing="$$missing systemd"; \
 	if [ -z "$$missing" ]; then :; \
 	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$missing >/dev/null; \
-	else echo "Not here, and not to be installed: $$missing. Tests in these browsers will be skipped."; fi
+	else echo "Not here, and not to be installed: $$missing. Tests with them will be skipped."; fi
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -112,8 +112,7 @@ def main() -> int:
         folder = Path(name)
         samples = media.Media(folder / "samples", clip_s=6)
         samples.make()
-        exempt = {"RATE_LIMIT_EXEMPT": "127.0.0.0/8"}
-        with running_site(folder) as site, Edge(folder / "data", folder / "edge", **exempt) as edge:
+        with running_site(folder) as site, Edge(folder / "data", folder / "edge") as edge:
             table, faults = measure(site, edge, samples, folder, chromium)
     print("\n".join((table, "", *(f"- {fault}" for fault in faults))))
     return 0
