@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -22,6 +23,7 @@ Post = Callable[..., TestResponse]
 Uploaded = Callable[[bytes | Path], str]
 
 
+@cache
 def png(seed: int) -> bytes:
     output = io.BytesIO()
     picture(40, 30, seed=seed).save(output, "PNG")

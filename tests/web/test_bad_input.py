@@ -1,6 +1,5 @@
 """Hostile requests to every address there is: a documented 4xx or an ordinary answer, and nothing kept."""
 
-import io
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
-from tests.samples import picture
+from tests.samples import Samples
 
 _FORM = "application/x-www-form-urlencoded"
 _LARGE = b"x" * 10_000_000
@@ -45,11 +44,9 @@ def addresses(app: Flask, hash_: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def hash_(uploaded: Callable[[bytes | Path], str]) -> str:
+def hash_(uploaded: Callable[[bytes | Path], str], samples: Samples) -> str:
     """A picture that is here, of somebody else."""
-    output = io.BytesIO()
-    picture(40, 30).save(output, "PNG")
-    return uploaded(output.getvalue())
+    return uploaded(samples["picture.png"])
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Titles, descriptions, reports and feedback through the API."""
 
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_network
@@ -16,17 +15,15 @@ from mediacrush.backends import Backends
 from mediacrush.services import text
 from mediacrush.web import create_app
 from mediacrush.web.markdown import rendered
-from tests.samples import picture
+from tests.samples import Samples
 
 Post = Callable[..., TestResponse]
 
 
 @pytest.fixture
-def hash_(uploaded: Callable[[bytes | Path], str]) -> str:
+def hash_(uploaded: Callable[[bytes | Path], str], samples: Samples) -> str:
     """A picture that is here."""
-    output = io.BytesIO()
-    picture(40, 30).save(output, "PNG")
-    return uploaded(output.getvalue())
+    return uploaded(samples["picture.png"])
 
 
 @pytest.fixture
