@@ -17,7 +17,7 @@ install: $(VENV)/.installed $(VENDOR)
 
 ## test: set up what the tests need and run all of them
 test: $(VENV)/.installed-dev $(VENDOR) node_modules/.dev programs
-	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -n 3 --no-loadscope-reorder $(TESTS)
 
 ## check: lint, format, types, and which module may import which
 check: $(VENV)/.installed-dev

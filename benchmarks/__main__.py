@@ -35,7 +35,7 @@ def main() -> int:
             _print_pieces(folder, is_quick=options.quick)
             return 0
         samples = media.Media(folder / "samples", clip_s=6 if options.quick else 30)
-        if options.only not in ("upload", "edge", "corpus", "storage"):
+        if options.only not in ("upload", "edge", "crowd", "corpus", "storage"):
             samples.make()
         with running_site(folder) as site:
             for section in _SECTIONS if options.only is None else (options.only,):
@@ -69,7 +69,7 @@ def _print_section(
         text = corpus.measure(site, folder / "corpus")
     elif section == "crowd":
         title = "A crowd"
-        text = crowd.measure(site, samples, folder, is_quick=is_quick)
+        text = crowd.measure(site, folder, is_quick=is_quick)
     else:
         title = "Processing"
         kinds = _kinds(samples, is_quick=is_quick, films=films)

@@ -64,8 +64,10 @@ SLOW = Crowd(
 )
 
 
-def measure(site: Site, samples: media.Media, folder: Path, *, is_quick: bool) -> str:
-    """The table. The film is one that the site made itself."""
+def measure(site: Site, folder: Path, *, is_quick: bool) -> str:
+    """The table. The film is one that the site published itself."""
+    samples = media.Media(folder / "crowd", clip_s=6)
+    samples.make()
     sent = site.upload(samples.fresh(media.CLIP))
     site.wait(sent)
     table = Table(
