@@ -105,7 +105,9 @@ def _paths(edge: Edge, hash_: str) -> tuple[str, str]:
 
 
 def _row(edge: Edge, crowd: Crowd, pages: list[str], film: str, beside: AbstractContextManager[None]) -> list[str]:
-    nginx = [edge.children["nginx"].pid, *processes.children(edge.children["nginx"].pid)]
+    master = edge.children["nginx"].pid
+    # Not the process that looks through the cache once and ends.
+    nginx = [master, *(pid for pid in processes.children(master) if "worker" in processes.command_line(pid))]
     command = [sys.executable, "-I", str(_PROGRAM), str(edge.port), f"--film={film}"]
     command += [f"--page={page}" for page in pages if crowd.asks_for_page]
     command += [f"--viewers={crowd.viewers}", f"--arrive={crowd.arrive_s}", f"--ranges={crowd.ranges}"]

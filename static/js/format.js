@@ -32,3 +32,12 @@ export function roughTime(seconds) {
 export function percent(fraction) {
   return `${Math.floor(Math.min(1, Math.max(0, fraction)) * 100)} %`;
 }
+
+/**
+ * @param {number} seconds
+ * @returns {string} "0:07", "12:30"
+ */
+export function clock(seconds) {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}

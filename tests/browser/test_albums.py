@@ -94,7 +94,7 @@ def test_a_list_loads_what_is_in_sight(
     assert any(tall in url for url in images)
     assert not any(last in url for url in images)
     page.locator(".item").last.scroll_into_view_if_needed()
-    expect(page.locator("img").last).to_have_js_property("naturalWidth", 64)
+    expect(page.locator(".item picture img").last).to_have_js_property("naturalWidth", 64)
     assert media == []
 
 

@@ -64,7 +64,7 @@ def test_words_are_changed_in_place(page: Page, watch: Watch, send: Send, new_pi
     edit.click()
     assert page.request.delete(f"/api/{hash_}").ok
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("alert")).to_contain_text("There is nothing here under this name")
+    expect(page.get_by_role("alert")).to_contain_text("has deleted it")
     assert page.evaluate("marked")
 
 

@@ -17,7 +17,10 @@ _PLACE = """() => {
   return [a, e, f];
 }"""
 # How large it is and where its middle is; the movement of a step has ended.
-_IS_STILL = "!document.querySelector('a.fill').classList.contains('is-gliding')"
+_IS_STILL = """(() => {
+  const picture = document.querySelector("a.fill");
+  return !picture.classList.contains("is-gliding") && picture.getAnimations().length === 0;
+})()"""
 
 
 @pytest.fixture

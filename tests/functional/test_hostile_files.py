@@ -15,6 +15,7 @@ from mediacrush.model.media import Status
 from mediacrush.pipeline.run import Limits, run_tool
 from mediacrush.pipeline.sandbox import Confinement, confinement_for
 from mediacrush.pipeline.tools import Tools
+from mediacrush.services import jobs as job_rules
 from mediacrush.services import process
 from mediacrush.services.spool import Spool
 from mediacrush.services.upload import accept_upload
@@ -154,8 +155,8 @@ def test_a_probe_has_a_minute_not_the_jobs_hours(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A file over which ffprobe broods ends in a timeout as soon as that, and the next one is processed."""
-    assert process._PROBE_TIMEOUT_S == A_MINUTE_S
-    monkeypatch.setattr(process, "_PROBE_TIMEOUT_S", 0.5)
+    assert job_rules._PROBE_TIMEOUT_S == A_MINUTE_S
+    monkeypatch.setattr(job_rules, "_PROBE_TIMEOUT_S", 0.5)
     brooding = tmp_path / "ffprobe"
     brooding.write_text("#!/bin/sh\nexec sleep 600\n")
     brooding.chmod(0o755)

@@ -20,5 +20,5 @@ def test_a_worker_without_a_sandbox_says_so(tmp_path: Path, redis_url: str) -> N
         assert worker.stderr is not None
         words = worker.stderr.readline()
         worker.terminate()
-    assert words.startswith("NO SANDBOX")
+    assert words.startswith("WARNING NO SANDBOX")
     assert "docs/production.md" in words
