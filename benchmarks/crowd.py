@@ -22,7 +22,7 @@ _FILM_BYTES = 5_000_000
 _MIB = 2**20
 _PAGE_BYTES = 4096
 _SAMPLE_S = 0.5
-_UPLOAD_PAUSE_S = 1.0
+_UPLOAD_PAUSE_S = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ def measure(site: Site, folder: Path, *, is_quick: bool) -> str:
     samples = media.Media(folder / "crowd", clip_s=6)
     samples.make()
     sent = site.upload(samples.fresh(media.CLIP))
-    site.wait(sent)
+    site.wait(sent, until_ready=True)
     table = Table(
         headings=(
             "crowd",
@@ -97,8 +97,10 @@ def measure(site: Site, folder: Path, *, is_quick: bool) -> str:
 
 def _paths(edge: Edge, hash_: str) -> tuple[str, str]:
     """The poster, and a film of at least 5 MB."""
-    content = edge.get(f"/api/{hash_}").json
-    poster = next(extra["file"] for extra in content["extras"] if extra["type"].startswith("image/"))
+    poster = None
+    while poster is None:
+        content = edge.get(f"/api/{hash_}").json
+        poster = next((extra["file"] for extra in content["extras"] if extra["type"].startswith("image/")), None)
     films = [found["file"] for found in content["files"] if found["type"] == "video/mp4"]
     large = [path for path in films if int(edge.request("HEAD", path).headers["Content-Length"]) >= _FILM_BYTES]
     return poster, large[0]
@@ -156,7 +158,7 @@ def _memory(pids: list[int]) -> Iterator[dict[str, float]]:
 @contextmanager
 def _work_beside(site: Site, samples: media.Media) -> Iterator[None]:
     """Photos are uploaded while it lasts, one after the other, and a film that has to be transcoded. Raises
-    RuntimeError where one is not taken, or does not end as `done`."""
+    RuntimeError where one is not taken, or never plays."""
     is_over = threading.Event()
     with ThreadPoolExecutor(max_workers=1) as pool:
 
@@ -172,7 +174,7 @@ def _work_beside(site: Site, samples: media.Media) -> Iterator[None]:
         finally:
             is_over.set()
         for sent in bringing.result():
-            site.wait(sent)
+            site.wait(sent, until_ready=True)
 
 
 def _tcp_bytes() -> int:

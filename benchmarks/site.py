@@ -96,9 +96,11 @@ class Site:
             sent_at=sent_at,
         )
 
-    def wait(self, sent: Sent, *, may_fail: bool = False, patience_s: float = _WAIT_S) -> Times:
-        """Wait until everything is done; raises RuntimeError for a failure unless that is expected, and when it
-        takes longer than `patience_s`."""
+    def wait(
+        self, sent: Sent, *, may_fail: bool = False, until_ready: bool = False, patience_s: float = _WAIT_S
+    ) -> Times:
+        """Wait until everything is done, or only until it plays; raises RuntimeError for a failure unless that is
+        expected, and when it takes longer than `patience_s`."""
         ready_s: float | None = None
         passed_s = 0.0
         connection = http.client.HTTPConnection(HOST, self.port, timeout=_TIMEOUT_S)
@@ -109,7 +111,7 @@ class Site:
                 passed_s = time.monotonic() - sent.sent_at
                 if status in ("ready", "done") and ready_s is None:
                     ready_s = passed_s
-                if status == "done" and ready_s is not None:
+                if ready_s is not None and (until_ready or status == "done"):
                     return Times(ready_s=ready_s, done_s=passed_s)
                 if status in _FAILURES and may_fail:
                     return Times(ready_s=passed_s, done_s=passed_s)
