@@ -40,6 +40,24 @@ def ffmpeg(path: Path, *arguments: str) -> None:
     subprocess.run(command, check=True)
 
 
+def frame_digests(path: Path) -> list[str]:
+    """A line for each frame of the film: its time, and the digest of its decoded picture."""
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-v",
+        "error",
+        "-i",
+        str(path),
+        "-map",
+        "0:v",
+        "-f",
+        "framemd5",
+        "-",
+    ]
+    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
 def picture(width: int = 320, height: int = 200, *, seed: int = 1) -> Image.Image:
     """A smooth picture with some noise in it, so that encoders have something to do."""
     rng = random.Random(seed)

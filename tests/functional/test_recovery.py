@@ -13,7 +13,7 @@ from rq.job import Job, JobStatus
 
 from mediacrush.database.connection import connect_queue_redis
 from mediacrush.settings import Settings
-from tests.samples import Samples, ffmpeg
+from tests.samples import Samples, ffmpeg, frame_digests
 from tests.site import Site
 
 
@@ -111,7 +111,7 @@ def test_a_piece_whose_worker_dies_is_done_again_alone(tmp_path: Path) -> None:
         assert "is given up" not in site.output
         published = site.data_dir / "media" / "public" / hash_[:2]
         for name in (f"{hash_}.mp4", f"{hash_}.webm"):
-            assert _frames(published / name) == 600, name
+            assert len(frame_digests(published / name)) == 600, name
         assert list((site.data_dir / "media" / "pieces").rglob("*.*")) == []
 
 
@@ -120,23 +120,6 @@ def _jobs_of_pieces(site: Site, hash_: str) -> list[Job]:
     redis = connect_queue_redis(Settings(data_dir=site.data_dir).effective_redis_url)
     keys = [key.decode() for key in redis.scan_iter(f"rq:job:{hash_}-piece-*") if key.count(b":") == 2]
     return [Job.fetch(key.removeprefix("rq:job:"), connection=redis) for key in keys]
-
-
-def _frames(path: Path) -> int:
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(),
-        "-v",
-        "error",
-        "-i",
-        str(path),
-        "-map",
-        "0:v",
-        "-f",
-        "framemd5",
-        "-",
-    ]
-    lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    return sum(not line.startswith("#") for line in lines)
 
 
 def test_ctrl_c_stops_everything_and_a_start_goes_on(samples: Samples, tmp_path: Path) -> None:
