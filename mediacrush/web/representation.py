@@ -238,7 +238,9 @@ class MediaView:
 
     @property
     def poster_url(self) -> str | None:
-        return self._extra("poster")
+        """The still that pages show before a film plays: the JPEG made for cards where there is one, since the
+        poster has as many pixels as the film and would come too late on a slow network."""
+        return self._extra("preview") or self._extra("poster")
 
     @property
     def cover_url(self) -> str | None:
@@ -280,7 +282,7 @@ class MediaView:
     @property
     def thumbnail_url(self) -> str | None:
         """The smallest still there is of it, or None."""
-        still = self._extra("preview") or self.poster_url or self.cover_url
+        still = self.poster_url or self.cover_url
         return still or (self.image_url if self.blob_type is BlobType.IMAGE else None)
 
     @property

@@ -49,11 +49,11 @@ const SOUND = `
   </div>`;
 
 /**
- * Puts our controls in the place of the browser's.
+ * Puts our controls in the place of the browser's, which stay until all of them are there.
  * @param {HTMLMediaElement} media with `controls`, in a `<media-controller>`
  * @param {Document | Element} listensTo whose keys move it: the document where it is the only one
  */
-export function dress(media, listensTo) {
+export async function dress(media, listensTo) {
   const isFilm = media.localName === "video";
   const player = media.closest("media-controller");
   wireRenditions(media);
@@ -61,7 +61,9 @@ export function dress(media, listensTo) {
   // It looked at the media when there was no list yet.
   player.mediaUnsetCallback(media);
   player.mediaSetCallback(media);
-  player.insertAdjacentHTML("beforeend", isFilm ? FILM : SOUND);
+  const made = document.createElement("template");
+  made.innerHTML = isFilm ? FILM : SOUND;
+  await appendInSteps(player, made.content);
   // Ours are the keys, since letters must not act from anywhere, and the taps.
   for (const name of ["nohotkeys", "gesturesdisabled"]) player.setAttribute(name, "");
   player.setAttribute("autohide", IDLE_S);
@@ -81,6 +83,22 @@ export function dress(media, listensTo) {
   wireKeys(media, player, listensTo);
   media.controls = false;
   media.closest(".box, .sleeve").classList.add("is-dressed");
+}
+
+/** Each element builds a tree of its own when it is put in, all of them at once held a phone for a quarter of a second. */
+async function appendInSteps(parent, made) {
+  for (const child of made.children) {
+    await nextTask();
+    const isGroup = child.matches(".controls, media-settings-menu");
+    const put = document.importNode(child, !isGroup);
+    parent.append(put);
+    if (isGroup) await appendInSteps(put, child);
+  }
+}
+
+/** What waits for the browser, as a click does, goes first. */
+function nextTask() {
+  return globalThis.scheduler?.yield?.() ?? new Promise((resolve) => setTimeout(resolve));
 }
 
 /** Subtitles without a name are called as their language is in the reader's, as in a menu. */

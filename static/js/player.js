@@ -66,12 +66,22 @@ export async function play(media) {
 export async function dress(media, listensTo) {
   // Where nothing may be stored, as in a sandbox, no language of subtitles is remembered: asked to, it would fail.
   if (!canStore()) media.closest("media-controller")?.setAttribute("nosubtitleslangpref", "");
+  await posterIsPainted(media);
   try {
     const controls = await import("./controls.js");
-    controls.dress(media, listensTo);
+    await controls.dress(media, listensTo);
   } catch {
     media.controls = true;
   }
+}
+
+/** Making the controls keeps a phone busy, and what one came to see goes first. */
+async function posterIsPainted({ poster }) {
+  if (!poster) return;
+  const still = new Image();
+  still.src = poster;
+  await still.decode().catch(() => {}); // without it there is nothing to wait for
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }
 
 function canStore() {

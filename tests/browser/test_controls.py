@@ -5,10 +5,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Upload
-from tests.browser.waits import wait_until
+from tests.browser.waits import wait_for, wait_until
 from tests.browser.watch import Watch
 from tests.samples import ffmpeg
 from tests.site import Site
@@ -29,7 +29,8 @@ title=Second
 """
 _AT = "document.querySelector('video, audio').currentTime"
 _PLAYER = "document.querySelector('media-controller')"
-_LOADED = "document.querySelector('video').readyState >= 2"
+_DRESSED = "document.querySelector('.is-dressed') !== null"
+_LOADED = f"document.querySelector('video').readyState >= 2 && {_DRESSED}"
 
 NewContext = Callable[..., BrowserContext]
 Publish = Callable[[str], Upload]
@@ -66,6 +67,28 @@ def test_every_control_has_a_name(page: Page, film: str) -> None:
     expect(player.get_by_role("slider", name="volume")).to_have_value("1")
     expect(player.get_by_role("slider", name="seek")).to_have_attribute("aria-valuetext", "0 seconds of 12 seconds")
     expect(page.locator("video")).to_have_js_property("controls", False)
+
+
+def test_what_one_came_to_see_is_there_first(page: Page, film: str) -> None:
+    """The still of a film, before what the controls are made of is so much as asked for; until then the browser's
+    own controls show."""
+    held: list[Route] = []
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.route("**/*.jpg", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks what it is given
+    page.goto(f"/{film}", wait_until="domcontentloaded")
+    wait_for(lambda: bool(held), "the still is asked for")
+    script = "import(document.querySelector('script[type=module]').src)"
+    page.evaluate(f"{script}.then(() => fetch('/about')).then(() => {{}})")
+    video = page.locator("video")
+    expect(video).to_have_js_property("controls", True)
+    assert not any("/media-chrome/" in url for url in asked)
+    for route in held:
+        route.continue_()
+    page.unroute("**/*.jpg")
+    wait_until(page, _DRESSED)
+    expect(video).to_have_js_property("controls", False)
+    assert any("/media-chrome/" in url for url in asked)
 
 
 def test_keys_move_a_film(page: Page, film: str) -> None:
@@ -270,7 +293,7 @@ def test_without_our_script_the_browser_s_controls_stay(page: Page, film: str, w
     """A script that does not arrive takes no control away, nor do packages that were never fetched."""
     watch.expect("failed: GET")
     page.route(f"**/{script}", lambda route: route.abort())
-    page.goto(f"/{film}")
-    wait_until(page, _LOADED)
+    with page.expect_event("requestfailed"):
+        page.goto(f"/{film}")
     expect(page.locator("video")).to_have_attribute("controls", "")
     expect(page.locator(".controls")).to_have_count(0)

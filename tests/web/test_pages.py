@@ -17,6 +17,7 @@ from mediacrush.database.media import DELETED_KEPT_S
 from mediacrush.services import library
 from mediacrush.web import create_app
 from tests.samples import Samples
+from tests.web.records import FILM, keep
 
 Post = Callable[..., TestResponse]
 Uploaded = Callable[[bytes | Path], str]
@@ -70,6 +71,18 @@ def test_scripts_may_read_what_the_cdn_has(backends: Backends) -> None:
 def _links(html: str) -> list[str]:
     found = re.findall(r'(?:src|href|poster|srcset)="(?:http://localhost)?(/[^"#]*)', html)
     return [unescape(link) for link in found if not link.startswith("//")]
+
+
+@pytest.mark.parametrize(("left_out", "suffix"), [("", ".preview.jpg"), ("preview", ".jpg")])
+def test_a_film_shows_the_smaller_still_and_asks_for_it_at_once(
+    client: FlaskClient, backends: Backends, left_out: str, suffix: str
+) -> None:
+    """A poster has as many pixels as its film; where none smaller was made it stands for itself."""
+    record = replace(FILM, files=tuple(f for f in FILM.files if f.name != left_out))
+    html = client.get(f"/{keep(backends, record)}").text
+    address = f"http://localhost/{FILM.hash}{suffix}"
+    assert f'<link rel="preload" as="image" href="{address}"' in html
+    assert f' poster="{address}"' in html
 
 
 def test_tags_from_a_file_are_text(client: FlaskClient, uploaded: Uploaded, samples: Samples) -> None:
