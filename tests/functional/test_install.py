@@ -59,10 +59,11 @@ def _upload(path: Path) -> str:
     return hash_
 
 
-def _until(holds: Callable[[], bool], what: str) -> None:
+def _until(holds: Callable[[], bool], tell: Callable[[], str]) -> None:
+    """Wait until this holds; what `tell` says when it does not is from then, not from before."""
     deadline = time.monotonic() + A_MINUTE_S
     while not holds():
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, tell()
         time.sleep(0.2)
 
 
@@ -97,7 +98,7 @@ def _visitors() -> Iterator[list[str]]:
 def test_a_fresh_host_serves_what_is_uploaded(host: Host, samples: Samples) -> None:
     """nginx with TLS, both pools, workers with the whole sandbox, the database: all of it hardened, as one user."""
     hash_ = _upload(samples["photo.jpg"])
-    _until(lambda: _is_done(hash_), host.journal("mediacrush-worker@*"))
+    _until(lambda: _is_done(hash_), lambda: host.journal("mediacrush-worker@*"))
     assert _get(f"/{hash_}.jpg").stdout.startswith(b"\xff\xd8\xff")
     for name in _SERVICES:
         shown = host.run("systemctl", "show", "-p", "ActiveState,User", f"mediacrush-{name}.service").stdout
@@ -132,9 +133,9 @@ def test_what_dies_comes_back(host: Host, samples: Samples) -> None:
     """Every process of the site is killed at once; what was uploaded is there, and more can be."""
     before = _upload(samples["picture.png"])
     host.run("systemctl", "kill", "--signal=KILL", *(f"mediacrush-{name}.service" for name in _SERVICES))
-    _until(lambda: _is_done(before), host.journal())
+    _until(lambda: _is_done(before), host.journal)
     after = _upload(samples["loop.gif"])
-    _until(lambda: _is_done(after), host.journal())
+    _until(lambda: _is_done(after), host.journal)
 
 
 def test_a_new_version_takes_over_and_a_broken_one_does_not(host: Host, source: Path, samples: Samples) -> None:
@@ -154,7 +155,7 @@ def test_a_new_version_takes_over_and_a_broken_one_does_not(host: Host, source: 
     assert problems == []
     assert host.run("readlink", "/opt/mediacrush/current").stdout == second
     assert host.path("/etc/mediacrush/mediacrush.toml").read_text() == settings
-    _until(lambda: _is_done(hash_), host.journal())
+    _until(lambda: _is_done(hash_), host.journal)
 
 
 def test_it_says_what_it_needs(tmp_path: Path) -> None:
