@@ -39,6 +39,9 @@ _PIECE_RETRIES = 3
 _PIECE_MARK = "-piece-"
 # RQ forgets a job that ended by itself at once and one that died after a day: the record tells the rest.
 _FAILURE_KEPT_S = 24 * 3600
+# A worker begins what it took from its queue in milliseconds; after so long it counts as dead, as one does that is
+# silent in the middle of a job (worker.py).
+_BEGINS_WITHIN_S = 15
 # Where a job keeps the id of the request that it works for (logs.py).
 REQUEST_META = "request"
 # Time for a job to record that it took too long, before RQ ends it.
@@ -147,7 +150,15 @@ def _jobs_of(queue: Queue) -> set[str]:
     # A job that is started but not in the registry any more belongs to a worker that stopped reporting; the
     # registry drops those whose time is over when it is asked with cleanup, or enqueues them again.
     started = StartedJobRegistry(queue=queue).get_job_ids(cleanup=True)
-    return {*started, *queue.job_ids, *queue.intermediate_queue.get_job_ids()}
+    taken = (job_id for job_id in queue.intermediate_queue.get_job_ids() if _may_begin(queue, job_id))
+    return {*started, *queue.job_ids, *taken}
+
+
+def _may_begin(queue: Queue, job_id: str) -> bool:
+    """Whether the worker that took this job may still be about to begin it. RQ notes when one of them first saw a
+    job between queue and registry, and gives it up after a minute; a death just then is noticed sooner here."""
+    first_seen = queue.intermediate_queue.get_first_seen(job_id)
+    return first_seen is None or (datetime.now(UTC) - first_seen).total_seconds() < _BEGINS_WITHIN_S
 
 
 class ListJobQueue:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from redis import Redis
-from rq import SimpleWorker
+from rq import Queue, SimpleWorker
 from rq.job import Job
 
 from mediacrush import worker
@@ -110,3 +110,20 @@ def test_living_workers_are_counted(queue: RQJobQueue, connection: Redis) -> Non
     assert queue.workers() == {QueueName.QUICK: 2, QueueName.LONG: 1, QueueName.LATER: 1}
     every.register_death()
     assert queue.workers() == {QueueName.QUICK: 1, QueueName.LONG: 0, QueueName.LATER: 0}
+
+
+def test_a_job_whose_worker_died_before_it_began_is_not_at_work_for_long(
+    queue: RQJobQueue, connection: Redis
+) -> None:
+    """Between queue and registry it is RQ's for a minute; recovery takes its media up after some seconds."""
+    queue.enqueue(QueueName.QUICK, HASH)
+    waiting = Queue(QueueName.QUICK, connection=connection)
+    job_id = Queue.lmove(connection, waiting.key, timeout=None)[1]
+    assert queue.lengths()[QueueName.QUICK] == 0
+    assert queue.hashes_at_work() == {HASH}
+    waiting.intermediate_queue.cleanup(SimpleWorker([waiting], connection=connection), waiting)
+    assert queue.hashes_at_work() == {HASH}
+    seen = waiting.intermediate_queue.get_first_seen(job_id.decode())
+    assert seen is not None
+    connection.set(waiting.intermediate_queue.get_first_seen_key(job_id.decode()), seen.timestamp() - 15)
+    assert queue.hashes_at_work() == set()
