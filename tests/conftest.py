@@ -22,7 +22,7 @@ from mediacrush.settings import Settings
 from tests.s3 import ENVIRONMENT, S3Server
 from tests.samples import Samples
 
-_START_S = 10
+_START_S = 60
 _BROWSER = "tests/browser/"
 
 

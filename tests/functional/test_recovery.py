@@ -17,7 +17,7 @@ from tests.samples import Samples, ffmpeg, frame_digests
 from tests.site import Site
 
 
-def _wait_until(condition: object, what: str, timeout_s: float = 30) -> None:
+def _wait_until(condition: object, what: str, timeout_s: float = 120) -> None:
     assert callable(condition)
     deadline = time.monotonic() + timeout_s
     while not condition():
