@@ -9,6 +9,7 @@ from mediacrush.database.connection import connect_queue_redis, connect_redis, r
 from mediacrush.database.durability import Durability
 from mediacrush.database.media import MediaRepository
 from mediacrush.database.moderation import ModerationRepository
+from mediacrush.database.moves import Moves
 from mediacrush.database.owners import OwnerRepository
 from mediacrush.database.rate_limits import RateLimits
 from mediacrush.database.statistics import Statistics
@@ -29,6 +30,7 @@ class Backends:
     settings: Settings
     secret_key: bytes
     media: MediaRepository
+    moves: Moves
     albums: AlbumRepository
     owners: OwnerRepository
     limits: RateLimits
@@ -60,6 +62,7 @@ def connect_backends(settings: Settings) -> Backends:
         settings=settings,
         secret_key=load_secret_key(settings),
         media=MediaRepository(redis),
+        moves=Moves(redis),
         albums=AlbumRepository(redis),
         owners=OwnerRepository(redis, settings.address_claim_hours * 3600),
         limits=RateLimits(redis),

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 
 from mediacrush.backends import Backends
-from mediacrush.database.media import DELETING, piece_keys, public_key
+from mediacrush.database.media import piece_keys, public_key
 from mediacrush.database.owners import Withdrawal
+from mediacrush.database.records import DELETING
 from mediacrush.errors import BackendUnavailable, Deleted, MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.album import MAX_ITEMS, Album
 from mediacrush.model.hashes import is_hash
@@ -138,7 +139,7 @@ def finish_delete(backends: Backends, hash_: str) -> None:
     for key in deletion.keys:
         backends.storage.delete(key)
     albums.drop_zips_with(backends, hash_)
-    if not backends.media.is_moving(hash_) and forget_at_the_edge(backends, hash_):
+    if not backends.moves.is_moving(hash_) and forget_at_the_edge(backends, hash_):
         backends.media.forget(deletion)
 
 

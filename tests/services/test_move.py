@@ -158,10 +158,10 @@ def test_what_is_deleted_during_its_copy_stays_deleted(backends: Backends, momen
 def test_a_name_is_not_free_while_its_files_are_copied(backends: Backends) -> None:
     """Else an upload of the same bytes could have its new files taken for those that were deleted."""
     keep(backends, records.PHOTO)
-    backends.media.claim_move(records.HASH, "another machine:1")
+    backends.moves.claim(records.HASH, "another machine:1")
     library.delete(backends, library.find_media(backends, records.HASH))
     assert backends.media.unfinished() == [records.HASH]
-    backends.media.end_move(records.HASH)
+    backends.moves.end(records.HASH)
     library.finish_delete(backends, records.HASH)
     assert backends.media.unfinished() == []
 
@@ -196,7 +196,7 @@ def test_what_was_copied_before_is_compared_when_asked(backends: Backends) -> No
 def test_what_others_have_in_hand_is_left(backends: Backends, upload: Upload) -> None:
     """A media that is processed may be published anew at any moment; another machine's copy is not made twice."""
     keep(backends, records.PHOTO)
-    backends.media.claim_move(records.HASH, "another machine:1")
+    backends.moves.claim(records.HASH, "another machine:1")
     upload(b"\0\1waiting")
     site, _ = moving(backends, MemoryStorage())
     assert [(moved.copied, moved.is_left) for moved in move.move(site)] == [(0, True), (0, True)]
