@@ -106,6 +106,7 @@ _FAIL = (
 local state = redis.call('HMGET', KEYS[1], 'original_key', 'status')
 if state[1] ~= ARGV[1] or state[2] == '{DELETING}' or failures[state[2]] then return 0 end
 redis.call('HSET', KEYS[1], 'status', ARGV[2], 'message', ARGV[3])
+redis.call('HDEL', KEYS[1], 'request_id')
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.sub(field, 1, 5) == 'file:' then redis.call('HDEL', KEYS[1], field) end
 end
@@ -253,7 +254,7 @@ class MediaRepository:
 
     def finish(self, media: Media) -> bool:
         """Done: nothing is owed any more."""
-        if not self.update(media, status=Status.DONE, progress=1.0):
+        if not self.update(media, status=Status.DONE, progress=1.0, request_id=None):
             return False
         self._redis.zrem(UNFINISHED, media.hash)
         return True

@@ -95,5 +95,6 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         attempts=int(record.get("attempts", 0)),
         split=split,
         piece_work=_piece_work(record, split),
+        request_id=record.get("request_id"),
         version=int(record.get("version", 0)),
     )
