@@ -7,6 +7,7 @@ from mediacrush.database.albums import AlbumRepository
 from mediacrush.database.census import Census
 from mediacrush.database.connection import connect_queue_redis, connect_redis, replicas_to_wait_for
 from mediacrush.database.durability import Durability
+from mediacrush.database.invalidations import Invalidations
 from mediacrush.database.media import MediaRepository
 from mediacrush.database.moderation import ModerationRepository
 from mediacrush.database.moves import Moves
@@ -41,6 +42,7 @@ class Backends:
     durability: Durability
     storage: Storage
     cdn: CDN
+    invalidations: Invalidations
     jobs: JobQueue
 
 
@@ -73,6 +75,7 @@ def connect_backends(settings: Settings) -> Backends:
         statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
         storage=_connect_storage(settings),
         cdn=_connect_cdn(settings),
+        invalidations=Invalidations(redis),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
     )
 
