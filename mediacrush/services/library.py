@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from urllib.parse import urlsplit
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import piece_keys, public_key
@@ -163,8 +164,9 @@ def tell_the_edge_again(backends: Backends, settled_s: float) -> None:
 
 
 def _is_edge_told(backends: Backends, hash_: str) -> bool:
+    folder = urlsplit(backends.settings.cdn_url or "").path
     try:
-        backends.cdn.invalidate([f"/{hash_}*"])
+        backends.cdn.invalidate([f"{folder}/{hash_}*"])
     except BackendUnavailable as error:
         log.warning("%s: the CDN keeps its files for now: %s", hash_, error)
         return False

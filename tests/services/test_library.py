@@ -117,12 +117,15 @@ class _TiredCDN(ListCDN):
 
 
 def test_a_cdn_is_told_once_when_the_files_are_gone(upload: Upload, backends: Backends) -> None:
-    """One invalidation for all files of a media, and none for what is not deleted."""
-    site = replace(backends, cdn=ListCDN())
-    accepted = upload(b"\0\1mine")
-    library.withdraw(site, accepted.hash, _by(accepted))
-    assert site.cdn.invalidated == [[f"/{accepted.hash}*"]]
-    assert site.media.unfinished() == []
+    """One invalidation for all files of a media, by the path that they have there, and none for what is not
+    deleted."""
+    for folder in ("", "/crush"):
+        settings = backends.settings.model_copy(update={"cdn_url": f"https://cdn.example{folder}"})
+        site = replace(backends, cdn=ListCDN(), settings=settings)
+        accepted = upload(b"\0\1mine")
+        library.withdraw(site, accepted.hash, _by(accepted))
+        assert site.cdn.invalidated == [[f"{folder}/{accepted.hash}*"]]
+        assert site.media.unfinished() == []
 
 
 def test_a_delete_that_the_cdn_did_not_hear_of_is_not_forgotten(
