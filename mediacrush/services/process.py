@@ -110,7 +110,6 @@ def recover(backends: Backends) -> int:
     left behind. Addresses that were kept long enough are forgotten then, too.
     """
     backends.owners.forget_ended()
-    library.tell_the_edge_again(backends, _SETTLED_S)
     owed = set(backends.media.unfinished(settled_s=_SETTLED_S)) - backends.jobs.hashes_at_work()
     for hash_ in sorted(owed):
         media = backends.media.get(hash_)
@@ -121,6 +120,7 @@ def recover(backends: Backends) -> int:
                 resume(backends, hash_)
         else:
             backends.media.drop_unfinished(hash_)
+    library.tell_the_edge_again(backends, _SETTLED_S)  # last, because a CDN that does not answer takes its time
     return len(owed)
 
 
