@@ -1,6 +1,8 @@
 """What the CDN has still to be told.
 
-stale   sorted set of hashes by time in ms: the CDN may hold files of theirs that are gone or were replaced
+    stale   sorted set of hashes by time in ms: the CDN may hold files of theirs that are gone or were replaced
+
+It is noted before the files go, so that it is known whoever dies in between.
 """
 
 import time

@@ -1,6 +1,8 @@
 """Who copies what to another storage (services/move.py).
 
-moving:<hash>    string: who copies the files of this hash
+    moving:<hash>    string: who copies the files of this hash
+
+A name is not free before the copying of what is deleted there has ended.
 """
 
 from redis import Redis
