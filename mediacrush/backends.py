@@ -7,8 +7,10 @@ from mediacrush.database.albums import AlbumRepository
 from mediacrush.database.census import Census
 from mediacrush.database.connection import connect_queue_redis, connect_redis, replicas_to_wait_for
 from mediacrush.database.durability import Durability
+from mediacrush.database.invalidations import Invalidations
 from mediacrush.database.media import MediaRepository
 from mediacrush.database.moderation import ModerationRepository
+from mediacrush.database.moves import Moves
 from mediacrush.database.owners import OwnerRepository
 from mediacrush.database.rate_limits import RateLimits
 from mediacrush.database.statistics import Statistics
@@ -29,6 +31,7 @@ class Backends:
     settings: Settings
     secret_key: bytes
     media: MediaRepository
+    moves: Moves
     albums: AlbumRepository
     owners: OwnerRepository
     limits: RateLimits
@@ -39,6 +42,7 @@ class Backends:
     durability: Durability
     storage: Storage
     cdn: CDN
+    invalidations: Invalidations
     jobs: JobQueue
 
 
@@ -60,6 +64,7 @@ def connect_backends(settings: Settings) -> Backends:
         settings=settings,
         secret_key=load_secret_key(settings),
         media=MediaRepository(redis),
+        moves=Moves(redis),
         albums=AlbumRepository(redis),
         owners=OwnerRepository(redis, settings.address_claim_hours * 3600),
         limits=RateLimits(redis),
@@ -70,6 +75,7 @@ def connect_backends(settings: Settings) -> Backends:
         statistics=Statistics(redis, connect_redis(settings.effective_redis_url, is_patient=False)),
         storage=_connect_storage(settings),
         cdn=_connect_cdn(settings),
+        invalidations=Invalidations(redis),
         jobs=RQJobQueue(connect_queue_redis(settings.effective_redis_url), settings.processing_timeout),
     )
 

@@ -6,6 +6,8 @@ and result. What is logged names media by hash; never an address, a token, a tit
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from pythonjsonlogger.json import JsonFormatter
@@ -17,6 +19,16 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 _JSON_FIELDS = ("levelname", "name", "message", "request")
 _JSON_NAMES = {"levelname": "level", "name": "logger"}
+
+
+@contextmanager
+def for_request(id_: str) -> Iterator[None]:
+    """What is logged and enqueued inside belongs to the request with this id, or to none where it is empty."""
+    before = request_id.set(id_)
+    try:
+        yield
+    finally:
+        request_id.reset(before)
 
 
 class _WithRequest(logging.Filter):

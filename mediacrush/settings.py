@@ -41,6 +41,8 @@ from mediacrush.model.sentinel import is_sentinel, parse_sentinel
 _ENV_PREFIX = "MEDIACRUSH_"
 # The longest path a unix socket can have on Linux is 107 bytes, on macOS 103 (sun_path, with its final zero).
 _SOCKET_PATH_MAX = 103
+# They stand in policies and before paths, so nothing may end them there.
+_PLAIN_URL = r"https?://[^\s;,'\"?#@]+"
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _DISTRIBUTION = r"^[A-Z0-9]+$"
 
@@ -161,8 +163,7 @@ class Settings(BaseSettings):
     def _plain_url(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if not re.fullmatch(_PLAIN_URL, url) or not urlsplit(url).hostname:
             raise ValueError("must be an address such as https://media.example")
         return url.rstrip("/")
 

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from types import FrameType
 from typing import Any
@@ -60,14 +60,9 @@ def process_media(hash_: str, queue: str) -> None:
         process.process_media(backends, tools, hash_, QueueName(queue))
 
 
-@contextmanager
-def _for_request_of(job: Job | None) -> Iterator[None]:
+def _for_request_of(job: Job | None) -> AbstractContextManager[None]:
     """What is logged and enqueued inside belongs to the request that this job works for."""
-    before = logs.request_id.set(job.meta.get(REQUEST_META, "") if job else "")
-    try:
-        yield
-    finally:
-        logs.request_id.reset(before)
+    return logs.for_request(job.meta.get(REQUEST_META, "") if job else "")
 
 
 @contextmanager

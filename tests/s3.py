@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from uuid import uuid4
 
 import boto3
 
 ACCESS_KEY, SECRET_KEY = "tests", "a secret that only tests have"
+_START_S = 60
 # What boto3 finds its credentials by; nothing of whoever runs the tests is looked at.
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": ACCESS_KEY,
@@ -31,16 +33,14 @@ class S3Server:
         program = shutil.which("rclone", path=str(Path(sys.executable).parent))
         assert program, "rclone is missing: requirements-dev.txt names the package"
         key = f"{ACCESS_KEY},{SECRET_KEY}"
-        self.process = subprocess.Popen(
-            [program, "serve", "s3", str(folder), "--addr", address, "--auth-key", key, "--config", ""],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stderr is not None
-        started = next((m for line in self.process.stderr if (m := re.search(r"http://[\d.]+:\d+", line))), None)
-        assert started, "the S3 server did not start"
-        self.endpoint = started[0]
+        log = folder.with_name(f"{folder.name}.log")
+        with log.open("wb") as words:  # a file, because a pipe that nobody reads would stop it one day
+            self.process = subprocess.Popen(
+                [program, "serve", "s3", str(folder), "--addr", address, "--auth-key", key, "--config", ""],
+                stdout=subprocess.DEVNULL,
+                stderr=words,
+            )
+        self.endpoint = self._wait(log)
         self.client = boto3.client(
             "s3", endpoint_url=self.endpoint, aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY
         )
@@ -54,4 +54,13 @@ class S3Server:
     def stop(self) -> None:
         """End the process and wait for it."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+
+    def _wait(self, log: Path) -> str:
+        """The address that it says it listens on."""
+        deadline = time.monotonic() + _START_S
+        while not (started := re.search(r"(http://[\d.]+:\d+)/", log.read_text())):
+            assert self.process.poll() is None, f"the S3 server did not start: {log.read_text()}"
+            assert time.monotonic() < deadline, f"the S3 server did not start in time: {log.read_text()}"
+            time.sleep(0.02)
+        return started[1]

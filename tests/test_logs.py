@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from rq import Queue, SimpleWorker
+from werkzeug.test import TestResponse
 
 from mediacrush import logs, worker
 from mediacrush.backends import Backends, connect_backends
+from mediacrush.model.media import Status
 from mediacrush.pipeline.tools import Tools
+from mediacrush.services import process
 from mediacrush.settings import LogFormat, Settings
 from mediacrush.web import create_app
 from tests.samples import picture
@@ -37,19 +40,19 @@ def lines() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root.setLevel(level)
 
 
-def test_one_id_leads_from_the_request_to_the_result(
-    settings: Settings,
-    tools: Tools,
-    lines: Callable[[], list[dict[str, Any]]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Request, acceptance, job, steps and result have the id that a trusted proxy gave; no line has the address,
-    the token or the file's name."""
+@pytest.fixture
+def site(settings: Settings, tools: Tools, monkeypatch: pytest.MonkeyPatch) -> Backends:
+    """What web and worker have, with the real queue and a proxy that is trusted."""
     update = {"trusted_proxies": (ip_network("10.0.0.2"),)}
     backends = connect_backends(settings.model_copy(update=update))
-    picture(64, 48).save(png := BytesIO(), "PNG")
     monkeypatch.setattr(worker, "_world", lambda: (backends, tools))
-    client = create_app(backends).test_client()
+    return backends
+
+
+def _upload(site: Backends) -> TestResponse:
+    """A picture, through the proxy, which names the request."""
+    picture(64, 48).save(png := BytesIO(), "PNG")
+    client = create_app(site).test_client()
     client.environ_base["REMOTE_ADDR"] = "10.0.0.2"
     answer = client.post(
         "/api/upload/file",
@@ -58,8 +61,25 @@ def test_one_id_leads_from_the_request_to_the_result(
         headers={"X-Request-ID": ID, "X-Forwarded-For": "203.0.113.9"},
     )
     assert answer.headers["X-Request-ID"] == ID
-    redis = backends.jobs._redis  # type: ignore[attr-defined]
-    SimpleWorker([Queue("quick", connection=redis)], connection=redis).work(burst=True, logging_level="WARNING")
+    return answer
+
+
+def _queue(site: Backends) -> Queue:
+    return Queue("quick", connection=site.jobs._redis)  # type: ignore[attr-defined]
+
+
+def _work(site: Backends) -> None:
+    queue = _queue(site)
+    SimpleWorker([queue], connection=queue.connection).work(burst=True, logging_level="WARNING")
+
+
+def test_one_id_leads_from_the_request_to_the_result(
+    site: Backends, lines: Callable[[], list[dict[str, Any]]]
+) -> None:
+    """Request, acceptance, job, steps and result have the id that a trusted proxy gave; no line has the address,
+    the token or the file's name."""
+    answer = _upload(site)
+    _work(site)
     found = lines()
     ours = [line["message"] for line in found if line.get("request") == ID]
     hash_ = answer.get_json()["hash"]
@@ -72,6 +92,23 @@ def test_one_id_leads_from_the_request_to_the_result(
     text = json.dumps(found)
     for secret in ("203.0.113.9", answer.get_json()["delete_token"], "holiday"):
         assert secret not in text
+
+
+def test_what_recovery_takes_up_keeps_the_id(
+    site: Backends, lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the job is lost with its queue; what is owed nothing has no id to keep."""
+    monkeypatch.setattr(process, "_SETTLED_S", 0)
+    hash_ = _upload(site).get_json()["hash"]
+    _queue(site).empty()
+    assert process.recover(site) == 1
+    _work(site)
+    ours = [line["message"] for line in lines() if line.get("request") == ID]
+    assert f"{hash_}: its job died; taking it up again" in ours
+    assert ours[-1].startswith(f"{hash_}: the job ends after ")
+    media = site.media.get(hash_)
+    assert media is not None
+    assert (media.status, media.request_id) == (Status.DONE, None)
 
 
 @pytest.mark.parametrize(

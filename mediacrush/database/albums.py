@@ -17,7 +17,7 @@ from typing import Any
 from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
-from mediacrush.database.media import decode_media
+from mediacrush.database.records import decode_media
 from mediacrush.errors import TooLarge
 from mediacrush.model.album import Album
 from mediacrush.model.media import Media

@@ -13,7 +13,7 @@ from typing import cast
 from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
-from mediacrush.database.media import DELETING
+from mediacrush.database.records import DELETING
 from mediacrush.model.media import Status
 
 _AT_ONCE = 500

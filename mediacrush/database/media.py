@@ -5,37 +5,38 @@
                      reading what the other wrote
     sha256:<hex>     string: the hash that has this content
     versions         number: the last version that any record got
-    moving:<hash>    string: who copies the files of this hash to another storage
     unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
 
 Every write to an existing record goes through one script that first compares `original_key`, which is unique to
 one upload: a worker that comes late can neither revive a deleted record nor write into its successor.
 """
 
-import json
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
-from dataclasses import fields as dataclass_fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, cast
 
 from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
-from mediacrush.model.media import FAILURES, BlobType, Flags, Media, PublishedFile, Role, Status
-from mediacrush.model.split import Piece, PieceWork, Split
+from mediacrush.database.records import (
+    DELETING,
+    NONE,
+    decode_files,
+    decode_media,
+    decode_split,
+    encode_file,
+    encode_media,
+    encode_value,
+    piece_field,
+)
+from mediacrush.model.media import FAILURES, Media, PublishedFile, Status
+from mediacrush.model.split import PieceWork, Split
 
 # A failed record is kept so that clients that poll learn of it; then the name is free again.
 FAILURE_KEPT_S = 7 * 24 * 3600
-# Not a status that anyone sees: such a record is as good as gone, but still names the files that must go.
-DELETING = "deleting"
 UNFINISHED = "unfinished"
-# Longer than copying the files of one media takes; whoever is killed meanwhile keeps others from it for as long.
-_MOVE_S = 3600
-
-# What a field is set to in order to be None: no text of ours holds a zero byte.
-_NONE = "\0"
 
 # Lua's part: a new version, from one counter, so that a name's second life never repeats a version of its first.
 # The counter starts at the time, so that neither does the second life of a database.
@@ -85,7 +86,7 @@ _UPDATE = (
 local state = redis.call('HMGET', KEYS[1], 'original_key', 'status', 'progress')
 if state[1] ~= ARGV[1] or state[2] == '{DELETING}' or failures[state[2]] then return 0 end
 for i = 2, #ARGV, 2 do
-  if ARGV[i + 1] == '{_NONE}' then
+  if ARGV[i + 1] == '{NONE}' then
     redis.call('HDEL', KEYS[1], ARGV[i])
   elseif ARGV[i] ~= 'progress' or tonumber(ARGV[i + 1]) > tonumber(state[3] or 0) then
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
@@ -105,6 +106,7 @@ _FAIL = (
 local state = redis.call('HMGET', KEYS[1], 'original_key', 'status')
 if state[1] ~= ARGV[1] or state[2] == '{DELETING}' or failures[state[2]] then return 0 end
 redis.call('HSET', KEYS[1], 'status', ARGV[2], 'message', ARGV[3])
+redis.call('HDEL', KEYS[1], 'request_id')
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.sub(field, 1, 5) == 'file:' then redis.call('HDEL', KEYS[1], field) end
 end
@@ -194,7 +196,7 @@ class MediaRepository:
 
         Returns what happened and the hash the content has now. A failed record with this content is replaced.
         """
-        fields = _flatten(_scalar_fields(media))
+        fields = _flatten(encode_media(media))
         keys = [f"sha256:{media.sha256}", UNFINISHED]
         outcome, hash_ = self._create(keys=keys, args=[_now_ms(), " ".join(names), media.original_key, *fields])
         return Creation(outcome), hash_
@@ -225,7 +227,7 @@ class MediaRepository:
 
     def update(self, media: Media, **fields: Any) -> bool:
         """Set fields of Media by name; False when the record is gone or belongs to a later upload."""
-        encoded = {name: _NONE if value is None else _text(value) for name, value in fields.items()}
+        encoded = {name: NONE if value is None else encode_value(value) for name, value in fields.items()}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(encoded)]))
 
     def add_files(
@@ -233,18 +235,18 @@ class MediaRepository:
     ) -> bool:
         """List published files, all at once; False when the record is gone. The job is getting on: attempts start
         anew. The file `replaces` had the same key as one of these: it is listed no more, and settled."""
-        fields = {f"file:{file.name}": _file_text(file) for file in files} | {"attempts": "0"}
+        fields = {f"file:{file.name}": encode_file(file) for file in files} | {"attempts": "0"}
         if replaces is not None:
-            fields |= {f"file:{replaces.name}": _NONE, "left_out": _text((*media.left_out, replaces.name))}
+            fields |= {f"file:{replaces.name}": NONE, "left_out": encode_value((*media.left_out, replaces.name))}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
 
     def record_piece(self, media: Media, split: Split, number: int, work: PieceWork) -> Media | None:
         """Say how far one piece is; the media as it is now, None when it is gone or belongs to a later upload."""
-        return self.get(media.hash) if self.update(media, **{_piece_field(split, number): work}) else None
+        return self.get(media.hash) if self.update(media, **{piece_field(split, number): work}) else None
 
     def end_split(self, media: Media, split: Split) -> None:
         """Forget the split and what was done of its pieces."""
-        self.update(media, split=None, **{_piece_field(split, n): None for n in range(len(split.pieces))})
+        self.update(media, split=None, **{piece_field(split, n): None for n in range(len(split.pieces))})
 
     def count_attempt(self, media: Media, by: int = 1) -> int:
         """Count a start of work on this media; how many there were since something was last published."""
@@ -252,7 +254,7 @@ class MediaRepository:
 
     def finish(self, media: Media) -> bool:
         """Done: nothing is owed any more."""
-        if not self.update(media, status=Status.DONE, progress=1.0):
+        if not self.update(media, status=Status.DONE, progress=1.0, request_id=None):
             return False
         self._redis.zrem(UNFINISHED, media.hash)
         return True
@@ -275,8 +277,8 @@ class MediaRepository:
         record = self._record(hash_)
         if record.get("status") != DELETING:
             return None
-        filenames = [file.filename for file in _files(record)]
-        original_key, split = record["original_key"], _split(record)
+        filenames = [file.filename for file in decode_files(record)]
+        original_key, split = record["original_key"], decode_split(record)
         keys = (original_key, *(public_key(name) for name in filenames), *piece_keys(original_key, split))
         return Deletion(hash=hash_, sha256=record["sha256"], keys=keys)
 
@@ -284,19 +286,6 @@ class MediaRepository:
         """Drop the record after its files are gone; a later upload that took the name is left alone."""
         keys = [f"media:{deletion.hash}", f"owners:{deletion.hash}", f"sha256:{deletion.sha256}", UNFINISHED]
         self._forget(keys=keys, args=[deletion.hash])
-
-    def claim_move(self, hash_: str, holder: str) -> str:
-        """Be the one who copies the files of this hash to another storage, for an hour at most; who is."""
-        before = self._redis.set(f"moving:{hash_}", holder, nx=True, get=True, ex=_MOVE_S)
-        return str(before or holder)
-
-    def end_move(self, hash_: str) -> None:
-        """The files of this hash are where they belong."""
-        self._redis.delete(f"moving:{hash_}")
-
-    def is_moving(self, hash_: str) -> bool:
-        """Whether somebody copies files of this hash: until then its name must not be free for others."""
-        return bool(self._redis.exists(f"moving:{hash_}"))
 
     def was_deleted(self, hash_: str) -> bool:
         """Whether something of this name was deleted during the last month."""
@@ -339,86 +328,5 @@ def _now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def _scalar_fields(media: Media) -> dict[str, str]:
-    """Fields as Redis keeps them; what is None is left out."""
-    apart = ("hash", "files", "piece_work", "version")
-    fields = {name: getattr(media, name) for name in Media.__slots__ if name not in apart}
-    return {name: _text(value) for name, value in fields.items() if value is not None}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Flags | Split | PieceWork):
-        return json.dumps(asdict(value), separators=(",", ":"))
-    if isinstance(value, dict | tuple):
-        return json.dumps(value, separators=(",", ":"))
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def _file_text(file: PublishedFile) -> str:
-    """Only what is not as usual: most of a record is its files."""
-    usual = {field.name: field.default for field in dataclass_fields(PublishedFile)}
-    told = {name: value for name, value in asdict(file).items() if value != usual[name]}
-    return json.dumps(told, separators=(",", ":"))
-
-
 def _flatten(fields: dict[str, str]) -> list[str]:
     return [item for pair in fields.items() for item in pair]
-
-
-def _files(record: dict[str, str]) -> tuple[PublishedFile, ...]:
-    values = (json.loads(value) for name, value in record.items() if name.startswith("file:"))
-    return tuple(PublishedFile(**value | {"role": Role(value["role"])}) for value in values)
-
-
-def _split(record: dict[str, str]) -> Split | None:
-    if "split" not in record:
-        return None
-    fields = json.loads(record["split"])
-    return Split(**fields | {"pieces": tuple(Piece(**piece) for piece in fields["pieces"])})
-
-
-def _piece_field(split: Split, number: int) -> str:
-    return f"piece:{split.step}.{number}"
-
-
-def _piece_work(record: dict[str, str], split: Split | None) -> dict[int, PieceWork]:
-    if split is None:
-        return {}
-    texts = {number: record.get(_piece_field(split, number)) for number in range(len(split.pieces))}
-    return {number: PieceWork(**json.loads(text)) for number, text in texts.items() if text}
-
-
-def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
-    """The media in a record as Redis keeps it; None for none, and for one that is being deleted."""
-    if not record or record.get("status") == DELETING or "original_key" not in record:
-        return None
-    media = Media(
-        hash=hash_,
-        sha256=record["sha256"],
-        mime=record["mime"],
-        extension=record["extension"],
-        blob_type=BlobType(record["blob_type"]),
-        original_key=record["original_key"],
-        size_bytes=int(record["size_bytes"]),
-        created_at=float(record["created_at"]),
-        status=Status(record["status"]),
-    )
-    split = _split(record)
-    return replace(
-        media,
-        is_probed=record.get("is_probed") == "1",
-        is_animation=record.get("is_animation") == "1",
-        progress=float(record.get("progress", 0)),
-        message=record.get("message"),
-        flags=Flags(**json.loads(record.get("flags", "{}"))),
-        metadata=json.loads(record.get("metadata", "{}")),
-        files=_files(record),
-        left_out=tuple(json.loads(record.get("left_out", "[]"))),
-        title=record.get("title"),
-        description=record.get("description"),
-        is_text_locked=record.get("is_text_locked") == "1",
-        attempts=int(record.get("attempts", 0)),
-        split=split,
-        piece_work=_piece_work(record, split),
-        version=int(record.get("version", 0)),
-    )

@@ -16,7 +16,8 @@ from enum import StrEnum
 from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
-from mediacrush.database.media import DELETING, UNFINISHED
+from mediacrush.database.media import UNFINISHED
+from mediacrush.database.records import DELETING
 from mediacrush.model.ownership import Claims
 
 # Lua's part: the live owner behind a claim (nil when the claim is unknown or has ended).

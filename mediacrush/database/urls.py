@@ -2,7 +2,8 @@
 
     url:<sha256 of the address>   string: the hash of the media it gave
 
-Addresses can hold what is nobody's business, so only their digests are kept.
+Addresses can hold what is nobody's business, so only their digests are kept, and for a month after the last fetch:
+by then there may be something else at an address, and who asks for it in vain fetches it again.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from typing import cast
 from redis import Redis
 
 from mediacrush.database.connection import reports_unavailable
+
+URL_KEPT_S = 30 * 24 * 3600
 
 
 @reports_unavailable
@@ -23,7 +26,7 @@ class UrlRepository:
 
     def remember(self, url: str, hash_: str) -> None:
         """`url` gave the media `hash_`."""
-        self._redis.set(_key(url), hash_)
+        self._redis.set(_key(url), hash_, ex=URL_KEPT_S)
 
     def get_many(self, urls: Iterable[str]) -> dict[str, str | None]:
         """Each of `urls` with the hash it gave or None, in one round trip."""

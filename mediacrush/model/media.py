@@ -104,6 +104,7 @@ class Media:
     `title` and `description` are small Markdown as the owner wrote it; `is_text_locked`: nobody may change them.
     `left_out` names the steps that were tried and gave nothing worth publishing.
     `split` is the step that is done in pieces at the moment, `piece_work` what was done of them, by number.
+    `request_id` is that of the request that brought it (logs.py), while work is owed.
     `version` grows with every change, so it can validate caches.
     """
 
@@ -130,6 +131,7 @@ class Media:
     attempts: int = 0
     split: Split | None = None
     piece_work: Mapping[int, PieceWork] = field(default_factory=dict)
+    request_id: str | None = None
     version: int = 0
 
     @property

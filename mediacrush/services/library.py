@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, replace
+from urllib.parse import urlsplit
 
 from mediacrush.backends import Backends
-from mediacrush.database.media import DELETING, piece_keys, public_key
+from mediacrush.database.media import piece_keys, public_key
 from mediacrush.database.owners import Withdrawal
+from mediacrush.database.records import DELETING
 from mediacrush.errors import BackendUnavailable, Deleted, MediaFailed, NotAcceptable, NotFound, NotOwner
 from mediacrush.model.album import MAX_ITEMS, Album
 from mediacrush.model.hashes import is_hash
@@ -138,14 +140,33 @@ def finish_delete(backends: Backends, hash_: str) -> None:
     for key in deletion.keys:
         backends.storage.delete(key)
     albums.drop_zips_with(backends, hash_)
-    if not backends.media.is_moving(hash_) and forget_at_the_edge(backends, hash_):
+    if not backends.moves.is_moving(hash_) and _is_edge_told(backends, hash_):
         backends.media.forget(deletion)
 
 
-def forget_at_the_edge(backends: Backends, hash_: str) -> bool:
-    """Have the CDN forget every file of this name; whether it will."""
+def forget_at_the_edge(backends: Backends, hash_: str) -> None:
+    """Have the CDN forget every file of this name, now or, where it does not answer, when recovery tells it again.
+
+    Whoever removes or replaces files notes it before (`invalidations.owe`): this may never be reached.
+    """
+    if _is_edge_told(backends, hash_):
+        backends.invalidations.settle(hash_)
+    else:
+        backends.invalidations.owe(hash_)
+
+
+def tell_the_edge_again(backends: Backends, settled_s: float) -> None:
+    """What the CDN should have been told for so many seconds. Where it does not answer, the rest waits with it."""
+    for hash_ in backends.invalidations.owed(settled_s):
+        if not _is_edge_told(backends, hash_):
+            return
+        backends.invalidations.settle(hash_)
+
+
+def _is_edge_told(backends: Backends, hash_: str) -> bool:
+    folder = urlsplit(backends.settings.cdn_url or "").path
     try:
-        backends.cdn.invalidate([f"/{hash_}*"])
+        backends.cdn.invalidate([f"{folder}/{hash_}*"])
     except BackendUnavailable as error:
         log.warning("%s: the CDN keeps its files for now: %s", hash_, error)
         return False
@@ -155,7 +176,11 @@ def forget_at_the_edge(backends: Backends, hash_: str) -> bool:
 def record_failure(backends: Backends, media: Media, status: Status, message: str) -> None:
     """Let the record say what went wrong, and remove all files of the media."""
     current = backends.media.get(media.hash)
-    if current is None or not backends.media.fail(current, status, message):
+    if current is None:
+        return
+    if current.files:
+        backends.invalidations.owe(media.hash)
+    if not backends.media.fail(current, status, message):
         return
     if not backends.durability.has_status(media.hash, status):
         return

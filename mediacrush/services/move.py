@@ -62,7 +62,7 @@ class _Copier:
                 return Moved(hash=hash_, is_left=True)
             moved = self._copy_all(hash_, _keys(found))
         finally:
-            self._backends.media.end_move(hash_)
+            self._backends.moves.end(hash_)
         if isinstance(found, Album) and not self._storage.exists(public_key(found.zip_filename)):
             # One was packed in the middle of this, and taken for what was copied.
             albums.drop_zip(self._backends, hash_)
@@ -71,11 +71,11 @@ class _Copier:
     def _claim(self, hash_: str) -> bool:
         """Whether the files of this hash are ours to copy; those of a run on this machine that was killed are."""
         host, pid = socket.gethostname(), os.getpid()
-        holder = self._backends.media.claim_move(hash_, f"{host}:{pid}")
+        holder = self._backends.moves.claim(hash_, f"{host}:{pid}")
         other_host, _, other = holder.rpartition(":")
         if other_host == host and int(other) != pid and not Path(f"/proc/{other}").exists():
-            self._backends.media.end_move(hash_)
-            holder = self._backends.media.claim_move(hash_, f"{host}:{pid}")
+            self._backends.moves.end(hash_)
+            holder = self._backends.moves.claim(hash_, f"{host}:{pid}")
         return holder == f"{host}:{pid}"
 
     def _copy_all(self, hash_: str, keys: list[str]) -> Moved:

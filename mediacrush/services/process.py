@@ -16,6 +16,7 @@ from pathlib import Path
 from mediacrush.backends import Backends
 from mediacrush.errors import BackendUnavailable, ProcessingError, StepFailed, StepTimedOut, ToolKilled
 from mediacrush.job_queue import QueueName
+from mediacrush.logs import for_request
 from mediacrush.model.media import Media, Status
 from mediacrush.pipeline.cuts import pieces_of
 from mediacrush.pipeline.execute import execute_step
@@ -115,9 +116,11 @@ def recover(backends: Backends) -> int:
         if media is None:
             library.finish_delete(backends, hash_)
         elif media.status.is_unfinished:
-            resume(backends, hash_)
+            with for_request(media.request_id or ""):
+                resume(backends, hash_)
         else:
             backends.media.drop_unfinished(hash_)
+    library.tell_the_edge_again(backends, _SETTLED_S)  # last, because a CDN that does not answer takes its time
     return len(owed)
 
 

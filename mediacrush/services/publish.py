@@ -29,6 +29,9 @@ def publish(backends: Backends, media: Media, step: Step, paths: tuple[Path, ...
     if step.outputs[-1] not in (output for output, _ in wanted):
         return None
     files = []
+    replaced = media.published(step.replaces) if step.replaces else None
+    if replaced:
+        backends.invalidations.owe(media.hash)
     for output, path in wanted:
         if output.names_neighbours:
             text = path.read_text(encoding="utf-8")
@@ -36,7 +39,6 @@ def publish(backends: Backends, media: Media, step: Step, paths: tuple[Path, ...
         file = _published(media, output, path.stat().st_size)
         backends.storage.put(public_key(file.filename), path)
         files.append(file)
-    replaced = media.published(step.replaces) if step.replaces else None
     if not backends.media.add_files(media, files, replaced):
         # A later upload of the same bytes would publish the same keys: then they are that one's, and stay.
         if backends.media.get(media.hash) is None:

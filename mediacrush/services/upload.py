@@ -10,6 +10,7 @@ from mediacrush.backends import Backends
 from mediacrush.database.media import Creation
 from mediacrush.errors import BackendUnavailable, BadRequest, NotAcceptable, TooManyRequests
 from mediacrush.job_queue import QueueName
+from mediacrush.logs import request_id
 from mediacrush.model import formats
 from mediacrush.model.hashes import candidate_hashes
 from mediacrush.model.media import BlobType, Media
@@ -106,6 +107,7 @@ def _store_new(backends: Backends, spooled: SpooledFile, mime: str) -> tuple[str
         original_key=f"originals/{uuid4().hex}",
         size_bytes=spooled.size_bytes,
         created_at=time.time(),
+        request_id=request_id.get() or None,
     )
     backends.storage.put(media.original_key, spooled.path)
     # Should this raise, the record may have been written all the same: its original must stay. `fsck` finds it

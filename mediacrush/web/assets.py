@@ -6,6 +6,7 @@ import json
 from functools import cache, lru_cache
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, send_from_directory
 
@@ -62,13 +63,18 @@ def content_security_policy(frame_ancestors: str, *, plays: bool = False) -> str
     """The policy of a page: nothing but our own files and, where there are any, the media of CDN and bucket. Where
     something `plays`, also the styles that the player's controls bring with them, each by its digest."""
     elsewhere = filter(None, (backends().settings.cdn_url, *backends().storage.hosts()))
-    cdn = " ".join(elsewhere)
+    cdn = " ".join(map(_source, elsewhere))
     styles = _control_styles() if plays else ""
     return (
         f"default-src 'none'; script-src 'self'; style-src 'self'{styles}; connect-src 'self' {cdn}; "
         f"img-src 'self' blob: {cdn}; media-src 'self' blob: {cdn}; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {frame_ancestors}"
     )
+
+
+def _source(address: str) -> str:
+    """An address as a policy names it: a path without a slash behind it would mean that one address alone."""
+    return f"{address}/" if urlsplit(address).path else address
 
 
 @cache

@@ -19,7 +19,7 @@ _NGINX_FOLDER = "X-Accel-Folder"
 _YEAR_S = 365 * 24 * 3600
 _MINUTE_S = 60
 # A few kilobytes of text that name their neighbours or are read by our scripts. Without a CDN we send them, so that
-# the names lead back here, and a bucket needs no rules for other sites.
+# the names lead back here.
 _TEXTS = ("text/", "application/vnd.apple.mpegurl", "application/json")
 _NOT_HERE = "This file is not here any more."
 # A browser that opens a media file by itself shows it in a page of its own making, with styles of its own.

@@ -214,6 +214,7 @@ EVERYTHING = Media(
         is_given_up=True,
     ),
     piece_work={1: PieceWork(fraction=0.25, seconds=1.5)},
+    request_id="0123456789abcdef",
 )
 
 
@@ -477,12 +478,13 @@ def test_finishing_pays_what_is_owed(repository: MediaRepository) -> None:
 
 def test_a_failure_is_kept_for_a_week(repository: MediaRepository, redis: "Redis") -> None:
     """A failure says what went wrong, lists no file, is owed nothing, and makes room after a week."""
-    media = created(repository)
+    media = created(repository, replace(upload(), request_id="0123456789abcdef"))
     repository.add_files(media, [file("mp4")])
     redis.hset(f"owners:{NAME}", "token:1", "someone")
     assert repository.fail(current(repository), Status.TIMEOUT, "It took too long.")
     failed = current(repository)
     assert (failed.status, failed.message, failed.files) == (Status.TIMEOUT, "It took too long.", ())
+    assert failed.request_id is None
     assert repository.unfinished() == []
     for key in (f"media:{NAME}", f"sha256:{media.sha256}", f"owners:{NAME}"):
         assert FAILURE_KEPT_S - 60 < redis.ttl(key) <= FAILURE_KEPT_S
@@ -650,9 +652,6 @@ USES: dict[str, Callable[[MediaRepository], object]] = {
     "pending_deletion": lambda repository: repository.pending_deletion(NAME),
     "forget": lambda repository: repository.forget(Deletion(hash=NAME, sha256="1" * 64, keys=())),
     "was_deleted": lambda repository: repository.was_deleted(NAME),
-    "claim_move": lambda repository: repository.claim_move(NAME, "somebody"),
-    "end_move": lambda repository: repository.end_move(NAME),
-    "is_moving": lambda repository: repository.is_moving(NAME),
     "unfinished": lambda repository: repository.unfinished(),
     "mark_unfinished": lambda repository: repository.mark_unfinished(NAME),
     "drop_unfinished": lambda repository: repository.drop_unfinished(NAME),

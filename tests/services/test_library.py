@@ -1,18 +1,22 @@
 """Deleting and changing what is here."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from mediacrush.backends import Backends
 from mediacrush.errors import BackendUnavailable, NotAcceptable, NotFound, NotOwner
 from mediacrush.job_queue import QueueName
+from mediacrush.model.media import Status
 from mediacrush.model.ownership import Claims, token_claim
 from mediacrush.services import library, process
 from mediacrush.services.upload import Accepted
 from mediacrush.storage.cdn import ListCDN
 from tests.samples import Samples
+from tests.web import records
 
 Upload = Callable[..., Accepted]
 
@@ -98,26 +102,30 @@ def test_what_is_not_here_is_not_found(backends: Backends, hash_: str) -> None:
 class _TiredCDN(ListCDN):
     """Answers from the second call on, and looks at what storage has when it is told."""
 
-    def __init__(self, backends: Backends) -> None:
+    def __init__(self, backends: Backends, error: Exception | None = None) -> None:
         super().__init__()
         self._backends = backends
+        self._error = error or BackendUnavailable("The CDN does not answer right now; please try again.")
         self.calls = 0
 
     def invalidate(self, paths: Sequence[str]) -> None:
         self.calls += 1
         assert list(self._backends.storage.list("")) == []
         if self.calls == 1:
-            raise BackendUnavailable("The CDN does not answer right now; please try again.")
+            raise self._error
         super().invalidate(paths)
 
 
 def test_a_cdn_is_told_once_when_the_files_are_gone(upload: Upload, backends: Backends) -> None:
-    """One invalidation for all files of a media, and none for what is not deleted."""
-    site = replace(backends, cdn=ListCDN())
-    accepted = upload(b"\0\1mine")
-    library.withdraw(site, accepted.hash, _by(accepted))
-    assert site.cdn.invalidated == [[f"/{accepted.hash}*"]]
-    assert site.media.unfinished() == []
+    """One invalidation for all files of a media, by the path that they have there, and none for what is not
+    deleted."""
+    for folder in ("", "/crush"):
+        settings = backends.settings.model_copy(update={"cdn_url": f"https://cdn.example{folder}"})
+        site = replace(backends, cdn=ListCDN(), settings=settings)
+        accepted = upload(b"\0\1mine")
+        library.withdraw(site, accepted.hash, _by(accepted))
+        assert site.cdn.invalidated == [[f"{folder}/{accepted.hash}*"]]
+        assert site.media.unfinished() == []
 
 
 def test_a_delete_that_the_cdn_did_not_hear_of_is_not_forgotten(
@@ -133,3 +141,36 @@ def test_a_delete_that_the_cdn_did_not_hear_of_is_not_forgotten(
     site.jobs.jobs.clear()
     process.recover(site)
     assert (cdn.calls, cdn.invalidated, site.media.unfinished()) == (2, [[f"/{accepted.hash}*"]], [])
+
+
+class _Killed(Exception):
+    """The process ended in the middle."""
+
+
+@pytest.mark.parametrize("error", [None, _Killed()], ids=["away", "killed"])
+def test_a_failure_that_the_cdn_did_not_hear_of_is_not_forgotten(
+    upload: Upload, backends: Backends, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    """What was published and is gone: recovery tells the CDN until it listens, and then no more."""
+    monkeypatch.setattr(process, "_SETTLED_S", 0)
+    cdn = _TiredCDN(backends, error)
+    site = replace(backends, cdn=cdn)
+    media = library.find_media(site, upload(b"\0\1mine").hash)
+    (tmp_path / "file").write_bytes(b"published")
+    site.storage.put(f"public/{media.hash}.mp4", tmp_path / "file")
+    file = records.file("mp4", ".mp4", "video/mp4")
+    site.media.add_files(media, [replace(file, filename=f"{media.hash}.mp4")])
+    with suppress(_Killed):
+        library.record_failure(site, media, Status.ERROR, "It is damaged.")
+    assert (cdn.calls, cdn.invalidated) == (1, [])
+    process.recover(site)
+    process.recover(site)
+    assert (cdn.calls, cdn.invalidated) == (2, [[f"/{media.hash}*"]])
+
+
+def test_where_nothing_was_published_the_cdn_is_not_told(upload: Upload, backends: Backends) -> None:
+    """Each invalidation costs."""
+    site = replace(backends, cdn=ListCDN())
+    library.record_failure(site, library.find_media(site, upload(b"\0\1mine").hash), Status.ERROR, "It is damaged.")
+    process.recover(site)
+    assert site.cdn.invalidated == []

@@ -158,10 +158,10 @@ def test_what_is_deleted_during_its_copy_stays_deleted(backends: Backends, momen
 def test_a_name_is_not_free_while_its_files_are_copied(backends: Backends) -> None:
     """Else an upload of the same bytes could have its new files taken for those that were deleted."""
     keep(backends, records.PHOTO)
-    backends.media.claim_move(records.HASH, "another machine:1")
+    backends.moves.claim(records.HASH, "another machine:1")
     library.delete(backends, library.find_media(backends, records.HASH))
     assert backends.media.unfinished() == [records.HASH]
-    backends.media.end_move(records.HASH)
+    backends.moves.end(records.HASH)
     library.finish_delete(backends, records.HASH)
     assert backends.media.unfinished() == []
 
@@ -196,7 +196,7 @@ def test_what_was_copied_before_is_compared_when_asked(backends: Backends) -> No
 def test_what_others_have_in_hand_is_left(backends: Backends, upload: Upload) -> None:
     """A media that is processed may be published anew at any moment; another machine's copy is not made twice."""
     keep(backends, records.PHOTO)
-    backends.media.claim_move(records.HASH, "another machine:1")
+    backends.moves.claim(records.HASH, "another machine:1")
     upload(b"\0\1waiting")
     site, _ = moving(backends, MemoryStorage())
     assert [(moved.copied, moved.is_left) for moved in move.move(site)] == [(0, True), (0, True)]
@@ -208,6 +208,43 @@ def test_without_a_former_storage_there_is_nothing_to_move(backends: Backends) -
         list(move.move(backends))
 
 
+_MIGRATE = [sys.executable, "-m", "mediacrush.manage", "storage", "migrate"]
+
+
+def environment(settings: Settings, server: S3Server, **more: str) -> dict[str, str]:
+    """What an operator's shell has; `more` are settings by name."""
+    given = {
+        "DATA_DIR": str(settings.data_dir),
+        "REDIS_URL": str(settings.redis_url),
+        "S3_ENDPOINT": server.endpoint,
+    }
+    return os.environ | {f"MEDIACRUSH_{name}": value for name, value in (given | more).items()}
+
+
+def test_a_bucket_moves_to_another(backends: Backends, settings: Settings, s3_server: S3Server) -> None:
+    """By the operator's command, with the same bytes and headers, and nothing that is not the site's."""
+    old, bucket = s3_server.make_bucket(), s3_server.make_bucket()
+    former = S3Storage(old, prefix="former/site/", endpoint=s3_server.endpoint)
+    keys = keep(replace(backends, storage=former), records.FILM)
+    s3_server.client.put_object(Bucket=old, Key="former/public/abcdefghijkl.mp4", Body=b"somebody else's")
+    found = environment(settings, s3_server, S3_BUCKET=bucket, FORMER_STORAGE=f"s3://{old}/former/site")
+    done = subprocess.run([*_MIGRATE, "--verify"], env=found, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert f"1 media looked at, {len(keys)} files copied" in done.stdout
+    new = S3Storage(bucket, endpoint=s3_server.endpoint)
+    assert sorted(new.list("")) == sorted(former.list("")) == sorted(keys)
+    for key in keys:
+        one, other_one = (
+            s3_server.client.get_object(Bucket=place, Key=name)
+            for place, name in ((old, f"former/site/{key}"), (bucket, key))
+        )
+        assert one["Body"].read() == other_one["Body"].read()
+        for header in ("ContentType", "CacheControl", "Metadata"):
+            assert one[header] == other_one[header]
+    client = create_app(replace(backends, storage=new)).test_client()
+    assert all(answers(client, key.removeprefix("public")) for key in keys[1:])
+
+
 def test_a_run_that_is_killed_is_taken_up(
     backends: Backends, settings: Settings, s3_server: S3Server, redis: Redis
 ) -> None:
@@ -216,16 +253,10 @@ def test_a_run_that_is_killed_is_taken_up(
         keep(backends, other(records.SONG, number))
     bucket = s3_server.make_bucket()
     new = S3Storage(bucket, prefix="site/", endpoint=s3_server.endpoint)
-    command = [sys.executable, "-m", "mediacrush.manage", "storage", "migrate"]
-    environment = os.environ | {
-        "MEDIACRUSH_DATA_DIR": str(settings.data_dir),
-        "MEDIACRUSH_REDIS_URL": str(settings.redis_url),
-        "MEDIACRUSH_S3_BUCKET": bucket,
-        "MEDIACRUSH_S3_PREFIX": "site",
-        "MEDIACRUSH_S3_ENDPOINT": s3_server.endpoint,
-        "MEDIACRUSH_FORMER_STORAGE": str(settings.media_dir),
-    }
-    runs = [subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(2)]
+    found = environment(
+        settings, s3_server, S3_BUCKET=bucket, S3_PREFIX="site", FORMER_STORAGE=str(settings.media_dir)
+    )
+    runs = [subprocess.Popen(_MIGRATE, env=found, stdout=subprocess.DEVNULL) for _ in range(2)]
     while len(list(new.list(""))) < 4:
         assert runs[0].poll() is None
         time.sleep(0.05)
@@ -233,7 +264,7 @@ def test_a_run_that_is_killed_is_taken_up(
     assert len(list(new.list(""))) < 36
     for run in runs:
         run.wait()
-    last = subprocess.run([*command, "--verify"], env=environment, check=False, capture_output=True, text=True)
+    last = subprocess.run([*_MIGRATE, "--verify"], env=found, check=False, capture_output=True, text=True)
     assert (last.returncode, last.stderr) == (0, ""), last.stdout
     assert "FORMER_STORAGE can be taken out" in last.stdout
     assert set(new.list("")) == set(backends.storage.list(""))

@@ -1,17 +1,20 @@
 """Making files addressable: several at once, in place of another, or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mediacrush.backends import Backends
 from mediacrush.database.media import public_key
+from mediacrush.errors import BackendUnavailable
 from mediacrush.model.media import Media, Role
 from mediacrush.pipeline.steps import STEM, Command, Output, Stage, Step, Tool
 from mediacrush.services import library
 from mediacrush.services.publish import MediaGone, is_needless, publish
 from mediacrush.services.upload import Accepted
+from mediacrush.storage.cdn import ListCDN
 from tests.samples import Samples
 
 Upload = Callable[..., Accepted]
@@ -117,6 +120,33 @@ def test_a_file_takes_anothers_place(backends: Backends, media: Media, write: Wr
     assert read.original is not None
     assert read.original.size_bytes == 98
     assert stored(backends, f"{media.hash}.mp4") == b"y" * 98
+
+
+class _AwayCDN(ListCDN):
+    """Does not answer as long as it `is_away`."""
+
+    is_away = True
+
+    def invalidate(self, paths: Sequence[str]) -> None:
+        if self.is_away:
+            raise BackendUnavailable("The CDN does not answer right now; please try again.")
+        super().invalidate(paths)
+
+
+def test_a_cdn_forgets_what_was_replaced(backends: Backends, media: Media, write: Write) -> None:
+    """And nothing else. While it does not answer, it is told again later."""
+    cdn = _AwayCDN()
+    site = replace(backends, cdn=cdn)
+    first = publish(site, media, step(output("original", ".mp4", role=Role.ORIGINAL)), write(b"x" * 100))
+    assert first is not None
+    assert site.invalidations.owed() == []
+    assert publish(site, first, step(output("optimised", ".mp4"), replaces="original"), write(b"y")) is not None
+    library.tell_the_edge_again(site, 0)
+    assert site.invalidations.owed(60) == []
+    assert site.invalidations.owed() == [media.hash]
+    cdn.is_away = False
+    library.tell_the_edge_again(site, 0)
+    assert (cdn.invalidated, site.invalidations.owed()) == ([[f"/{media.hash}*"]], [])
 
 
 def test_a_deleted_media_leaves_no_file(backends: Backends, media: Media, write: Write) -> None:

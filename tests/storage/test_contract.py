@@ -12,6 +12,7 @@ from mediacrush.errors import BackendUnavailable
 from mediacrush.storage.base import Storage
 from mediacrush.storage.local import LocalStorage
 from mediacrush.storage.memory import MemoryStorage
+from mediacrush.storage.moving import MovingStorage
 from mediacrush.storage.s3 import S3Storage
 from tests.s3 import S3Server
 
@@ -28,13 +29,33 @@ KEYS = [
 MakeFile = Callable[[bytes], Path]
 
 
-@pytest.fixture(params=["local", "memory", "s3", "s3 with a prefix"])
+class HalfMoved(MovingStorage):
+    """A site in the middle of its move: every other file was put before it began."""
+
+    def __init__(self, new: Storage, former: Storage) -> None:
+        super().__init__(new, former)
+        self._puts = 0
+
+    def put(self, key: str, path: Path) -> None:
+        """In the former storage, where nothing newer hides it."""
+        self._puts += 1
+        if self._puts % 2 and not self.new.exists(key):
+            self.former.put(key, path)
+        else:
+            super().put(key, path)
+
+
+@pytest.fixture(params=["local", "memory", "s3", "s3 with a prefix", "moving", "half moved"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """Each storage there is, empty."""
     if request.param == "local":
         return LocalStorage(tmp_path / "root")
     if request.param == "memory":
         return MemoryStorage()
+    if request.param == "moving":
+        return MovingStorage(LocalStorage(tmp_path / "root"), MemoryStorage())
+    if request.param == "half moved":
+        return HalfMoved(MemoryStorage(), LocalStorage(tmp_path / "root"))
     server: S3Server = request.getfixturevalue("s3_server")
     prefix = "site/media/" if request.param == "s3 with a prefix" else ""
     return S3Storage(server.make_bucket(), prefix=prefix, endpoint=server.endpoint)

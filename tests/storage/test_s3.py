@@ -190,7 +190,7 @@ def test_a_full_disk_on_either_side_says_so(tmp_path: Path, source: Path, s3_ser
                 storage.fetch(KEY, tmp_path / "fetched")
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        assert {path.name for path in tmp_path.iterdir()} == {"s3", "source"}
+        assert {path.name for path in tmp_path.iterdir()} == {"s3", "s3.log", "source"}
     finally:
         server.stop()
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from mediacrush.backends import Backends
+from mediacrush.database.urls import URL_KEPT_S
 from mediacrush.settings import Settings
 
 _HOSTS = [
@@ -69,7 +70,8 @@ def remote() -> Iterator[str]:
 
 
 def test_what_is_at_an_address_is_taken(client: FlaskClient, backends: Backends, redis: Redis, remote: str) -> None:
-    """As a file is, 409 the second time; the address is known by a digest of it, until the media is deleted."""
+    """As a file is, 409 the second time; the address is known by a digest of it, until the
+    media is deleted, and for a month after the last time."""
     address, unknown = f"{remote}/a.png", "https://example.com/?a=b,c"
     first = client.post("/api/upload/url", data={"url": f" {address} "})
     content = first.get_json()
@@ -83,6 +85,11 @@ def test_what_is_at_an_address_is_taken(client: FlaskClient, backends: Backends,
     known = client.post("/api/url/info", data=asked).get_json()
     assert known == {address: client.get(f"/api/{content['hash']}").get_json(), unknown: None}
     assert not [key for key in redis.scan_iter("*") if "127.0.0.1" in key]
+    (key,) = redis.scan_iter("url:*")
+    assert 0 <= URL_KEPT_S - redis.ttl(key) < 60
+    redis.expire(key, 60)
+    client.post("/api/upload/url", data={"url": address})
+    assert 0 <= URL_KEPT_S - redis.ttl(key) < 60
     assert client.delete(f"/api/{content['hash']}").status_code == 200
     assert client.post("/api/url/info", data=asked).get_json() == {address: None, unknown: None}
 

@@ -53,9 +53,11 @@ def test_pages_that_are_the_same_for_all(client: FlaskClient, path: str) -> None
 
 
 def test_scripts_may_read_what_the_cdn_has(backends: Backends) -> None:
-    """A player asks it for stills and waveforms."""
+    """A player asks it for stills and waveforms. A path in a policy is one file's, unless it ends in a slash."""
     for cdn, allowed in (
         ("https://cdn.example", "connect-src 'self' https://cdn.example;"),
+        ("https://cdn.example/crush", "connect-src 'self' https://cdn.example/crush/;"),
+        ("https://cdn.example/crush", "media-src 'self' blob: https://cdn.example/crush/;"),
         (None, "connect-src 'self' ;"),
     ):
         settings = backends.settings.model_copy(update={"cdn_url": cdn})
