@@ -121,9 +121,10 @@ function takeAddress(address) {
 
 zone.querySelector("[data-open]").addEventListener("click", ({ currentTarget }) => {
   currentTarget.hidden = true;
-  zone.querySelector(".address").hidden = false;
+  zone.querySelector(".address").classList.add("is-open");
   addressForm.elements.url.focus();
 });
+addressForm.noValidate = true; // ours says more
 addressForm.addEventListener("submit", (event) => {
   event.preventDefault();
   const field = addressForm.elements.url;
