@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import Upload
 from tests.browser.waits import wait_until
 from tests.browser.watch import Watch
 from tests.samples import Samples
@@ -108,6 +109,40 @@ def test_paste_an_image(home: Page, new_picture: Callable[..., Path]) -> None:
     """A screenshot from the clipboard is an upload too."""
     home.evaluate(_DROP, {"name": "paste", "files": [_file(new_picture("image.png"), "image/png")]})
     expect(_rows(home, "playable")).to_have_count(1)
+
+
+def test_drop_a_link_or_an_address(
+    home: Page, site: Site, watch: Watch, published: Callable[..., Upload], samples: Samples
+) -> None:
+    """Dragged here from another tab it is fetched, as one that is pasted is; other words are asked about where they
+    can be mended, and in a field they are typed."""
+    watch.expect("409: POST")
+    mouse = home.context.new_cdp_session(home)
+
+    def drag(kind: str, text: str, y: float = 300, *steps: str) -> None:
+        data = {"items": [{"mimeType": kind, "data": text}], "dragOperationsMask": 1}
+        for step in steps or ("dragEnter", "dragOver", "drop"):
+            mouse.send("Input.dispatchDragEvent", {"type": step, "x": 400, "y": y, "data": data})
+
+    photo, picture = (f"/{published(name).hash}.{name.split('.')[1]}" for name in ("photo.jpg", "picture.png"))
+    drag("text/uri-list", f"{site.url}{photo}", 300, "dragEnter")
+    expect(home.get_by_text("Let go to upload")).to_be_visible()
+    drag("text/uri-list", f"{site.url}{photo}", 300, "drop")
+    expect(home.get_by_text("Let go to upload")).to_be_hidden()
+    expect(_rows(home, "playable")).to_have_count(1)
+    drag("text/plain", f" {site.url}{picture}\n")
+    expect(_rows(home, "playable")).to_have_count(2)
+    expect(home.locator(".row-name")).to_have_text([picture[1:], photo[1:]])
+    drag("text/plain", "a picture of a cat")
+    field = home.get_by_label("Address of a file")
+    expect(field).to_have_value("a picture of a cat")
+    assert "whole address" in field.evaluate("field => field.validationMessage")
+    field.fill("")
+    box = field.bounding_box()
+    assert box
+    drag("text/plain", "https://example.com/", box["y"] + 10)
+    expect(field).to_have_value("https://example.com/")
+    expect(_rows(home, "playable")).to_have_count(2)
 
 
 def test_three_at_a_time(home: Page, limit_speed: Callable[[int], None], new_picture: Callable[..., Path]) -> None:
