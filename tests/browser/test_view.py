@@ -118,6 +118,29 @@ def test_processing_turns_into_the_player(page: Page, site: Site, new_film: Call
     assert page.evaluate("shifted") < 0.01
 
 
+def test_it_says_how_many_others_wait(page: Page, site: Site, new_film: Callable[..., Path]) -> None:
+    """On the page of what waits and in its row at home, as the status tells it."""
+    answer: dict[str, object] = {"status": "pending", "progress": 0.0, "ahead": 2}
+    page.route("**/api/*/status", lambda route: route.fulfill(json=answer))
+    film = new_film()
+    page.goto(f"/{site.upload(film).json['hash']}")
+    phase = page.locator("[data-phase]")
+    expect(phase).to_have_text("Waiting for 2 others")
+    answer["ahead"] = 1
+    expect(phase).to_have_text("Waiting for 1 other")
+    del answer["ahead"]
+    expect(phase).to_have_text("Waiting for a free worker")
+    answer |= {"status": "processing", "progress": 0.25, "ahead": 3}
+    expect(phase).to_have_text("Waiting for 3 others")
+    expect(page.get_by_role("progressbar", name="Progress")).to_have_js_property("value", 0.25)
+    page.goto("/")
+    page.set_input_files("#file", new_film("another.avi"))
+    facts = page.locator(".row-facts")
+    expect(facts).to_contain_text("waiting for 3 others")
+    del answer["ahead"]
+    expect(facts).to_contain_text("processing 25 %")
+
+
 def test_processing_that_fails_says_why(page: Page, site: Site, new_film: Callable[..., Path]) -> None:
     """Where the player would be stands the sentence, and a way on; links that lead nowhere are gone."""
     hash_ = site.upload(new_film()).json["hash"]

@@ -11,6 +11,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
+from mediacrush.job_queue import ListJobQueue
 from tests.samples import Samples
 
 Post = Callable[..., TestResponse]
@@ -73,6 +74,18 @@ def test_status_tells_the_whole_story(
     done = client.get(f"/api/{hash_}/status").get_json()
     assert (done["status"], done["progress"], done["hash"]) == ("done", 1.0, hash_)
     assert done[hash_]["files"]
+
+
+def test_status_tells_how_many_others_wait_before(client: FlaskClient, post: Post, jobs: ListJobQueue) -> None:
+    """While there are any; the page of those without JavaScript says it too."""
+    first, second, third = (post(f"\0\1{name}".encode()).get_json()["hash"] for name in "abc")
+    assert "ahead" not in client.get(f"/api/{first}/status").get_json()
+    assert client.get(f"/api/{third}/status").get_json()["ahead"] == 2
+    assert "Waiting for 1 other." in client.get(f"/status/{second}").text
+    assert "Waiting for 2 others." in client.get(f"/status/{third}").text
+    del jobs.jobs[:2]
+    assert "ahead" not in client.get(f"/api/{third}/status").get_json()
+    assert "Waiting for a free worker." in client.get(f"/status/{third}").text
 
 
 def test_a_failure_is_told_by_status_and_by_nothing_else(client: FlaskClient, uploaded: Uploaded) -> None:
