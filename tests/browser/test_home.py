@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Upload
+from tests.browser.finger import Finger
 from tests.browser.waits import wait_until
 from tests.browser.watch import Watch
 from tests.samples import Samples
@@ -364,6 +365,30 @@ def test_an_album_in_the_order_of_the_list(home: Page, new_picture: Callable[...
     home.wait_for_url(re.compile(r"/[\w-]{12}$"))
     album = home.request.get(f"/api/{home.url.rpartition('/')[2]}").json()
     assert [file["hash"] for file in album["files"]] == hashes
+
+
+def test_a_finger_puts_rows_in_order(
+    new_context: Callable[..., BrowserContext], new_picture: Callable[..., Path]
+) -> None:
+    """By its picture a row goes up and down, and the page stays where it is; at an edge it moves along."""
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    page.goto("/")
+    page.set_input_files("#file", [new_picture(f"{name}.png") for name in "abcd"])
+    expect(_rows(page, "playable")).to_have_count(4)
+    rows, names = page.locator("#rows > li"), page.locator(".row-name")
+    before = page.evaluate("scrollY")
+    finger = Finger(page)
+    finger.drag(page.get_by_role("button", name="Move a.png"), rows.nth(1), down=10)
+    expect(names).to_have_text(["b.png", "a.png", "c.png", "d.png"])
+    expect(page.get_by_role("status")).to_have_text("a.png: 2 of 4")
+    assert page.evaluate("scrollY") == before
+    page.set_viewport_size({"width": 390, "height": 400})
+    page.evaluate("scrollTo(0, 0)")
+    finger.press(page.get_by_role("button", name="Move b.png"))
+    finger.move(down=250)
+    expect(names).to_have_text(["a.png", "c.png", "d.png", "b.png"])
+    finger.lift()
+    expect(page.get_by_role("status")).to_have_text("b.png: 4 of 4")
 
 
 def test_recent_links_stay_in_this_browser(home: Page, new_picture: Callable[..., Path]) -> None:
