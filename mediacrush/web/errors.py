@@ -54,7 +54,12 @@ _HELP = {
     415: "What is in the file decides, not its name: pictures, animations, films and sounds of nearly every kind.",
     503: "Nothing that was uploaded is lost.",
 }
-_HELP_WITH_ADDRESSES = "Open the address in a tab: it must show the file itself, to everybody, not a page with it."
+# In the place of that; none where the sentence says all.
+_HELP_OF_KINDS: dict[type[MediaCrushError], str] = {
+    MediaFailed: "Where it shows elsewhere, send it once more: then it is tried again.",
+    Deleted: "",
+    NothingFetched: "Open the address in a tab: it must show the file itself, to everybody, not a page with it.",
+}
 _OUR_FAULT = "Something went wrong here, and we have been told. Please try again in a moment."
 _SERVER_ERRORS = 500
 
@@ -80,7 +85,7 @@ def error_answer(
             code=code,
             title=title,
             message=sentence,
-            help=help_ or _HELP.get(code),
+            help=_HELP.get(code) if help_ is None else help_,
             reference=reference,
         )
         answer = Response(page, status=code)
@@ -97,9 +102,9 @@ def _ours(error: MediaCrushError) -> Response:
     if isinstance(error, BackendUnavailable):
         log.warning("%s %s: %s", request.method, on_one_line(request.path), error.__cause__ or error)
     title = next((title for kind, title in _TITLES_OF_KINDS.items() if isinstance(error, kind)), None)
-    help_ = _when_again(error) if isinstance(error, TooManyRequests) else None
-    if isinstance(error, NothingFetched):
-        help_ = _HELP_WITH_ADDRESSES
+    help_ = _HELP_OF_KINDS.get(type(error))
+    if isinstance(error, TooManyRequests):
+        help_ = _when_again(error)
     answer = error_answer(error.http_status, str(error), title=title, help_=help_)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after_s)

@@ -100,6 +100,8 @@ def test_a_failure_is_told_by_status_and_by_nothing_else(client: FlaskClient, up
     page = client.get(f"/{hash_}")
     assert page.status_code == 404
     assert "can be read here" in page.text
+    assert "tried again" in page.text
+    assert "told apart by every letter" not in page.text
 
 
 def test_exists_by_name_and_by_content(
