@@ -8,7 +8,8 @@
     │   ├── NotOwner                401
     │   ├── NotFound                404
     │   │   ├── Deleted         404  it was here until lately
-    │   │   └── MediaFailed         404  processing it failed; the sentence says why
+    │   │   ├── MediaFailed         404  processing it failed; the sentence says why
+    │   │   └── NothingFetched      404  an address that a visitor named gives no file
     │   ├── Locked                  408
     │   ├── TooLarge                413
     │   ├── TextTooLong             414
@@ -72,6 +73,10 @@ class Deleted(NotFound):
 
 class MediaFailed(NotFound):
     """The media is known, but nothing could be made of it. The sentence says why."""
+
+
+class NothingFetched(NotFound):
+    """Nothing is to be had at an address that a visitor named. The sentence says why."""
 
 
 class Locked(RequestError):

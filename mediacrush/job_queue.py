@@ -42,6 +42,8 @@ _FAILURE_KEPT_S = 24 * 3600
 # A worker begins what it took from its queue in milliseconds; after so long it counts as dead, as one does that is
 # silent in the middle of a job (worker.py).
 _BEGINS_WITHIN_S = 15
+# Of a queue so many jobs are looked at to say how many stand before one: whoever waits asks every second or two.
+_LOOKED_AT = 100
 # Where a job keeps the id of the request that it works for (logs.py).
 REQUEST_META = "request"
 # Time for a job to record that it took too long, before RQ ends it.
@@ -71,6 +73,10 @@ class JobQueue(Protocol):
 
     def workers(self) -> dict[QueueName, int]:
         """How many living workers look at each queue."""
+
+    def ahead_of(self, queue: QueueName, hash_: str) -> int:
+        """How many others wait in this queue before this media does; 0 also where it does not wait, stands too far
+        behind to be looked for, or is done in pieces."""
 
 
 @reports_unavailable
@@ -115,6 +121,16 @@ class RQJobQueue:
         # A worker that vanished is forgotten when its heartbeat is over.
         found = Counter(name for worker in Worker.all(connection=self._redis) for name in worker.queue_names())
         return {name: found[name] for name in QueueName}
+
+    def ahead_of(self, queue: QueueName, hash_: str) -> int:
+        others: set[str] = set()
+        for job_id in self._queues[queue].get_job_ids(0, _LOOKED_AT):
+            whose, mark = job_id[:HASH_LENGTH], job_id[HASH_LENGTH + 1 :]
+            # A piece's name says more: others of that media may be at work.
+            if whose == hash_ and "-" not in mark:
+                return len(others)
+            others.add(whose)
+        return 0
 
     def _enqueue(self, queue: QueueName, hash_: str, after: Dependency | None = None) -> None:
         self._queues[queue].enqueue_call(
@@ -192,3 +208,7 @@ class ListJobQueue:
 
     def workers(self) -> dict[QueueName, int]:
         return self.workers_of
+
+    def ahead_of(self, queue: QueueName, hash_: str) -> int:
+        waiting = list(dict.fromkeys(whose for name, whose in self.jobs if name == queue))
+        return waiting.index(hash_) if hash_ in waiting else 0

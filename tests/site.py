@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import IO, Any, Self
 from uuid import uuid4
 
+from redis import Redis
+
+from mediacrush.settings import Settings
+
 _ROOT = Path(__file__).resolve().parents[1]
 _START_S, _STOP_S, _DONE_S = 60, 40, 300
 FINAL = frozenset({"done", "error", "timeout", "unrecognised", "internal_error"})
@@ -116,6 +120,13 @@ class Site:
             assert status["status"] not in FINAL, status
             assert time.monotonic() < deadline, status
             time.sleep(0.05)
+
+    def broken_page(self) -> str:
+        """The path of a page that fails: of a record such as we never wrote."""
+        hash_ = "brokenRecord"
+        with Redis.from_url(Settings(data_dir=self.data_dir).effective_redis_url) as redis:
+            redis.hset(f"media:{hash_}", "original_key", "none")
+        return f"/{hash_}"
 
     def processes(self) -> dict[int, str]:
         """Every process of this site but the supervisor: pid and command line."""

@@ -63,6 +63,22 @@ def test_the_media_is_processed_after_its_pieces(queue: RQJobQueue, did: Did, ru
     assert queue.hashes_at_work() == set()
 
 
+def test_how_many_stand_before_a_media(queue: RQJobQueue, connection: Redis) -> None:
+    """Others of its queue, each once however many its jobs; of a long queue only the beginning is looked at."""
+    queue.enqueue_split(QueueName.LONG, OTHER, "low.hls", 3)
+    queue.enqueue(QueueName.LONG, "bgY9kBq5gVZt")
+    queue.enqueue(QueueName.LONG, HASH)
+    queue.enqueue(QueueName.LONG, "bgY9kBq5gVZu")
+    assert queue.ahead_of(QueueName.LONG, HASH) == 2
+    assert queue.ahead_of(QueueName.QUICK, HASH) == 0
+    assert queue.ahead_of(QueueName.LONG, OTHER) == 0
+    for number in range(200):
+        queue.enqueue(QueueName.QUICK, f"{number:012}")
+    queue.enqueue(QueueName.QUICK, HASH)
+    assert queue.ahead_of(QueueName.QUICK, "000000000099") == 99
+    assert queue.ahead_of(QueueName.QUICK, HASH) == 0
+
+
 @pytest.mark.parametrize(("failures", "runs"), [(1, 2), (3, 4), (99, 4)])
 def test_a_piece_that_fails_is_tried_again_alone(
     queue: RQJobQueue,

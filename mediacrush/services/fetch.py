@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError, LocationParseError
 
 from mediacrush import __version__
 from mediacrush.backends import Backends
-from mediacrush.errors import BackendUnavailable, BadRequest, NotFound, TooManyRequests
+from mediacrush.errors import BackendUnavailable, BadRequest, NothingFetched, TooManyRequests
 from mediacrush.services.spool import Spool, SpooledFile, file_too_large
 from mediacrush.settings import Settings
 
@@ -85,7 +85,7 @@ def checked_url(text: str | None) -> str:
 def fetched(settings: Settings, url: str) -> Iterator[SpooledFile]:
     """What is at `url`, in the spool, in constant memory; gone when the context ends.
 
-    Raises BadRequest for an address that may not be asked, NotFound where nothing is to be had, TooLarge, and
+    Raises BadRequest for an address that may not be asked, NothingFetched where nothing is to be had, TooLarge, and
     BackendUnavailable while too many are fetched.
     """
     limit = _TimeLimit(settings.fetch_timeout)
@@ -97,14 +97,14 @@ def fetched(settings: Settings, url: str) -> Iterator[SpooledFile]:
             session.get(url, stream=True, timeout=(_CONNECT_TIMEOUT_S, _READ_TIMEOUT_S)) as answer,
         ):
             if answer.status_code != requests.codes.ok:
-                raise NotFound(f"There is nothing to fetch at this address: it answers {answer.status_code}.")
+                raise NothingFetched(f"There is nothing to fetch at this address: it answers {answer.status_code}.")
             declared = answer.headers.get("Content-Length", "")
             if declared.isdecimal() and int(declared) > settings.max_file_size:
                 raise file_too_large(settings.max_file_size)
             for block in answer.iter_content(_BLOCK_BYTES):
                 spool.write(block)
             if limit.is_over:
-                raise NotFound(_TOO_SLOW)
+                raise NothingFetched(_TOO_SLOW)
         yield spool.finish()
 
 
@@ -179,14 +179,14 @@ def _explained(limit: _TimeLimit) -> Iterator[None]:
     except InvalidIPAddress as error:
         raise BadRequest(_REFUSED) from error
     except requests.TooManyRedirects as error:
-        raise NotFound("This address only leads from one to the next.") from error
+        raise NothingFetched("This address only leads from one to the next.") from error
     except requests.Timeout as error:
-        raise NotFound(_TOO_SLOW) from error
+        raise NothingFetched(_TOO_SLOW) from error
     except (requests.exceptions.InvalidSchema, LocationParseError, ValueError) as error:
         # Also what urllib makes of a redirect to half an address; InvalidURL is a ValueError.
         raise BadRequest("This address, or one that it leads to, is no web address.") from error
     except (requests.RequestException, HTTPError) as error:
-        raise NotFound(_TOO_SLOW if limit.is_over else _UNREACHABLE) from error
+        raise NothingFetched(_TOO_SLOW if limit.is_over else _UNREACHABLE) from error
 
 
 def _session(settings: Settings, limit: _TimeLimit) -> requests.Session:

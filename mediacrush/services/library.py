@@ -10,6 +10,7 @@ from mediacrush.database.media import piece_keys, public_key
 from mediacrush.database.owners import Withdrawal
 from mediacrush.database.records import DELETING
 from mediacrush.errors import BackendUnavailable, Deleted, MediaFailed, NotAcceptable, NotFound, NotOwner
+from mediacrush.job_queue import QueueName
 from mediacrush.model.album import MAX_ITEMS, Album
 from mediacrush.model.hashes import is_hash
 from mediacrush.model.media import Media, PublishedFile, Status
@@ -29,6 +30,13 @@ def find_media(backends: Backends, hash_: str) -> Media:
     if media is None:
         raise NotFound(_NOT_HERE)
     return media
+
+
+def ahead_of(backends: Backends, media: Media) -> int:
+    """How many others are known to wait before this media, which cannot be played yet, is worked on."""
+    queues = {Status.PENDING: QueueName.QUICK, Status.PROCESSING: QueueName.LONG}
+    queue = queues.get(media.status)
+    return backends.jobs.ahead_of(queue, media.hash) if queue else 0
 
 
 def find_shown(backends: Backends, hash_: str) -> Media:

@@ -7,7 +7,14 @@ from flask import Flask, Response, render_template, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
-from mediacrush.errors import BackendUnavailable, Deleted, MediaCrushError, MediaFailed, TooManyRequests
+from mediacrush.errors import (
+    BackendUnavailable,
+    Deleted,
+    MediaCrushError,
+    MediaFailed,
+    NothingFetched,
+    TooManyRequests,
+)
 from mediacrush.logs import on_one_line, request_id
 from mediacrush.web.assets import content_security_policy
 from mediacrush.web.caching import keep
@@ -35,13 +42,23 @@ _SENTENCES = {
 }
 # What stood at these addresses and is gone: it must be gone from caches too, and a crowd may still ask for it.
 _KEPT_PAGES = frozenset({"view", "direct", "frame", "fragment", "album_list", "album_focus"})
-_TITLES_OF_KINDS: dict[type[MediaCrushError], str] = {MediaFailed: "This did not work", Deleted: "Deleted"}
+_TITLES_OF_KINDS: dict[type[MediaCrushError], str] = {
+    MediaFailed: "This did not work",
+    Deleted: "Deleted",
+    NothingFetched: "Nothing to fetch",
+}
 # What a person can do about it, on the page only.
 _HELP = {
     404: "Links are told apart by every letter, small and large. What its uploader deletes is gone for good.",
     413: "A film becomes much smaller when it is cut, or sent in 1080p instead of 4K.",
     415: "What is in the file decides, not its name: pictures, animations, films and sounds of nearly every kind.",
     503: "Nothing that was uploaded is lost.",
+}
+# In the place of that; none where the sentence says all.
+_HELP_OF_KINDS: dict[type[MediaCrushError], str] = {
+    MediaFailed: "Where it shows elsewhere, send it once more: then it is tried again.",
+    Deleted: "",
+    NothingFetched: "Open the address in a tab: it must show the file itself, to everybody, not a page with it.",
 }
 _OUR_FAULT = "Something went wrong here, and we have been told. Please try again in a moment."
 _SERVER_ERRORS = 500
@@ -68,7 +85,7 @@ def error_answer(
             code=code,
             title=title,
             message=sentence,
-            help=help_ or _HELP.get(code),
+            help=_HELP.get(code) if help_ is None else help_,
             reference=reference,
         )
         answer = Response(page, status=code)
@@ -85,7 +102,9 @@ def _ours(error: MediaCrushError) -> Response:
     if isinstance(error, BackendUnavailable):
         log.warning("%s %s: %s", request.method, on_one_line(request.path), error.__cause__ or error)
     title = next((title for kind, title in _TITLES_OF_KINDS.items() if isinstance(error, kind)), None)
-    help_ = _when_again(error) if isinstance(error, TooManyRequests) else None
+    help_ = _HELP_OF_KINDS.get(type(error))
+    if isinstance(error, TooManyRequests):
+        help_ = _when_again(error)
     answer = error_answer(error.http_status, str(error), title=title, help_=help_)
     if isinstance(error, TooManyRequests):
         answer.headers["Retry-After"] = str(error.retry_after_s)

@@ -86,7 +86,7 @@ def urls() -> Urls:
 
 def is_api_request() -> bool:
     """Whether the client wants JSON, errors too."""
-    is_form = request.path == "/api/upload/noscript"
+    is_form = request.path.startswith("/api/upload/noscript")
     is_json = request.path in ("/version", "/oembed") or request.path.endswith(".json")
     return is_json or (request.path.startswith("/api/") and not is_form)
 

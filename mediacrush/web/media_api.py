@@ -95,7 +95,8 @@ def sha256_of(text: str | None) -> str:
 
 def _status(hash_: str) -> Response:
     _refuse_album(hash_, "An album has no status: it is there at once.")
-    return http.json_answer(status_json(library.find_media(http.backends(), hash_), http.urls()))
+    media = library.find_media(http.backends(), hash_)
+    return http.json_answer(status_json(media, http.urls(), library.ahead_of(http.backends(), media)))
 
 
 def _status_list() -> Response:

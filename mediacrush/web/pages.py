@@ -77,7 +77,9 @@ def _status(hash_: str) -> Response:
     media = library.find_media(http.backends(), hash_)
     if media.status.is_playable:
         return redirect(f"/{hash_}")
-    return page(render_template("status.html", media=http.media_view(media), options=player_options()), NO_SITE)
+    ahead = library.ahead_of(http.backends(), media)
+    html = render_template("status.html", media=http.media_view(media), ahead=ahead, options=player_options())
+    return page(html, NO_SITE)
 
 
 def _delete_page(hash_: str) -> Response:

@@ -58,9 +58,12 @@ def any_json(found: Media | Album, urls: Urls) -> dict[str, Any]:
     return album_json(found, urls) if isinstance(found, Album) else media_json(found, urls)
 
 
-def status_json(media: Media, urls: Urls) -> dict[str, Any]:
-    """The answer of `/api/<hash>/status`: with the File once the kind is known, with a sentence on failure."""
+def status_json(media: Media, urls: Urls, ahead: int) -> dict[str, Any]:
+    """The answer of `/api/<hash>/status`: with the File once the kind is known, with a sentence on failure, with
+    how many others are `ahead` of it where it waits behind any."""
     answer: dict[str, Any] = {"status": media.status, "progress": media.progress}
+    if ahead:
+        answer["ahead"] = ahead
     if media.status.is_failure:
         return answer | {"message": media.message}
     if media.is_probed:

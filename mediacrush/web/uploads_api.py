@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
     app.add_url_rule("/api/upload/url", "upload_url", _upload_url, methods=["POST"])
     app.add_url_rule("/api/upload/known", "upload_known", _upload_known, methods=["POST"])
     app.add_url_rule("/api/upload/noscript", "upload_noscript", _upload_noscript, methods=["POST"])
+    app.add_url_rule("/api/upload/noscript/url", "upload_noscript_url", _upload_noscript_url, methods=["POST"])
 
 
 def _upload_file() -> Response:
@@ -29,7 +30,11 @@ def _upload_file() -> Response:
 
 
 def _upload_url() -> Response:
-    """Take the file at the address in the form field `url`."""
+    return _uploaded(*_fetch())
+
+
+def _fetch() -> tuple[Accepted, str]:
+    """Take the file at the address in the form field `url`; also the owner cookie to answer with."""
     backends = http.backends()
     url = fetch.checked_url(request.form.get("url"))
     claim, cookie = http.owner_cookie()
@@ -42,7 +47,7 @@ def _upload_url() -> Response:
             upload.take_upload_allowance(backends, client, spooled.size_bytes)
         accepted = upload.accept_upload(backends, spooled, claim, http.address_claim_of_request())
     backends.urls.remember(url, accepted.hash)
-    return _uploaded(accepted, cookie)
+    return accepted, cookie
 
 
 def _uploaded(accepted: Accepted, cookie: str) -> Response:
@@ -86,7 +91,15 @@ def _upload_known() -> Response:
 
 
 def _upload_noscript() -> Response:
-    accepted, cookie = _accept()
+    return _shown(*_accept())
+
+
+def _upload_noscript_url() -> Response:
+    return _shown(*_fetch())
+
+
+def _shown(accepted: Accepted, cookie: str) -> Response:
+    """The answer to a plain form: the page that shows what becomes of it."""
     response = redirect(f"/status/{accepted.hash}", code=303)
     http.set_owner_cookie(response, cookie)
     return response

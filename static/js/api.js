@@ -19,6 +19,7 @@ const LONGEST_WAIT_FOR_EXTRAS_MS = 10_000;
  * @typedef {object} Status
  * @property {string} status a status word of the API; "gone" where the hash is unknown, "unreachable" where nobody answers
  * @property {number} progress 0 to 1
+ * @property {number} ahead how many others are known to wait before it
  * @property {boolean} isPlayable
  * @property {boolean} hasThumbnail there is a still picture of it now
  * @property {boolean} isOver nothing more will come
@@ -56,12 +57,13 @@ async function fetchStatus(hash, signal) {
   return describe({ status: "unreachable" });
 }
 
-function describe({ status, progress = 0, message = null, ...answer }, hash) {
+function describe({ status, progress = 0, ahead = 0, message = null, ...answer }, hash) {
   const failed = status in FAILURES;
   const file = answer[hash];
   return {
     status,
     progress,
+    ahead,
     isPlayable: PLAYABLE.has(status),
     hasThumbnail: file?.blob_type === "image" || Boolean(file?.extras.some(({ type }) => type.startsWith("image/"))),
     isOver: failed || status === "done",

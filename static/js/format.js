@@ -41,3 +41,12 @@ export function clock(seconds) {
   const whole = Math.floor(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/**
+ * @param {number} others
+ * @returns {string} "Waiting for 1 other", "Waiting for 12 others"; without any what it waits for then
+ */
+export function waitingFor(others) {
+  if (others === 0) return "Waiting for a free worker";
+  return `Waiting for ${others} ${others === 1 ? "other" : "others"}`;
+}

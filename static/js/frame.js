@@ -1,5 +1,5 @@
 // /<hash>/frame and /<hash>/direct: the media alone, on anybody's page. Must work in a sandbox without an origin, so
-// there is no storage here, and messages are sent to whoever embeds us.
+// nothing is stored here, and messages are sent to whoever embeds us.
 
 import { parseOptions, play, startPlayer } from "./player.js";
 import { wireTurning } from "./turn.js";

@@ -30,12 +30,22 @@ const queue = new UploadQueue({
   },
 });
 
-/**
- * @param {Iterable<File>} files in order; the newest batch goes on top
- * @param {string} [address] where the server finds the one file
- */
-function take(files, address) {
-  const batch = Array.from(files, (file) => new Upload(file, address));
+/** @param {Iterable<File>} files in order */
+function take(files) {
+  start(Array.from(files, (file) => new Upload(file)));
+}
+
+/** @param {string[]} addresses where the server finds a file each, in order */
+function takeAddresses(addresses) {
+  const named = (address) => {
+    const { host, pathname } = new URL(address);
+    return { name: pathname.split("/").findLast(Boolean) || host, size: 0, type: "" };
+  };
+  start(addresses.map((address) => new Upload(named(address), address)));
+}
+
+/** @param {Upload[]} batch the newest goes on top */
+function start(batch) {
   if (batch.length === 0) return;
   for (const upload of batch) {
     rows.set(upload, new Row(upload, { onRetry: (again) => queue.retry(again), onRemove: remove, announce }));
@@ -113,25 +123,27 @@ function addressIn(text) {
   return /^https?:\/\/\S+$/i.test(trimmed) && URL.canParse(trimmed) ? trimmed : null;
 }
 
-function takeAddress(address) {
-  const { host, pathname } = new URL(address);
-  const name = pathname.split("/").findLast(Boolean) || host;
-  take([{ name, size: 0, type: "" }], address);
+function openAddressField() {
+  zone.querySelector("[data-open]").hidden = true;
+  zone.querySelector(".address").classList.add("is-open");
+  addressForm.elements.url.focus();
 }
 
-zone.querySelector("[data-open]").addEventListener("click", ({ currentTarget }) => {
-  currentTarget.hidden = true;
-  zone.querySelector(".address").hidden = false;
-  addressForm.elements.url.focus();
-});
-addressForm.addEventListener("submit", (event) => {
-  event.preventDefault();
+/** Takes what is in the field for addresses, or says what is wrong with it. */
+function takeField() {
   const field = addressForm.elements.url;
   const address = addressIn(field.value);
   field.setCustomValidity(address ? "" : "Give a whole address, beginning with https:// or http://.");
   if (!field.reportValidity()) return;
-  takeAddress(address);
+  takeAddresses([address]);
   field.value = "";
+}
+
+zone.querySelector("[data-open]").addEventListener("click", openAddressField);
+addressForm.noValidate = true; // ours says more
+addressForm.addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeField();
 });
 addressForm.elements.url.addEventListener("input", ({ target }) => target.setCustomValidity(""));
 
@@ -163,34 +175,60 @@ zone.addEventListener("click", (event) => {
   if (!event.target.closest("label, input, button")) input.click();
 });
 
+// What is dragged from a place on this page to another is no upload.
+let isOwnDrag = false;
+addEventListener("dragstart", () => (isOwnDrag = true));
+addEventListener("dragend", () => (isOwnDrag = false));
+
+/** Whether this drag may bring an upload: files, links, or text, which is typed where it is dropped on a field. */
+function isForUs({ dataTransfer, target }) {
+  if (isOwnDrag || !dataTransfer) return false;
+  const { types } = dataTransfer;
+  const isText = types.includes("text/uri-list") || types.includes("text/plain");
+  return types.includes("Files") || (isText && !target.closest?.("input[type='text']"));
+}
+
 // dragenter and dragleave come for every element crossed: the count is 0 only outside the window.
 let depth = 0;
-const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
 const setDragging = (dragging) => catcher.classList.toggle("is-on", dragging);
 
 addEventListener("dragenter", (event) => {
-  if (!hasFiles(event)) return;
+  if (!isForUs(event)) return;
   event.preventDefault();
   depth += 1;
   setDragging(true);
 });
 addEventListener("dragleave", (event) => {
-  if (!hasFiles(event)) return;
+  if (!isForUs(event)) return;
   depth = Math.max(0, depth - 1);
   if (depth === 0) setDragging(false);
 });
 addEventListener("dragover", (event) => {
-  if (!hasFiles(event)) return;
+  if (!isForUs(event)) return;
   event.preventDefault();
-  event.dataTransfer.dropEffect = "copy";
+  if (event.dataTransfer.types.includes("Files")) event.dataTransfer.dropEffect = "copy";
 });
-addEventListener("drop", (event) => {
-  if (!hasFiles(event)) return;
-  event.preventDefault();
+addEventListener("drop", async (event) => {
   depth = 0;
   setDragging(false);
-  droppedFiles(event.dataTransfer).then(take);
+  if (!isForUs(event)) return;
+  event.preventDefault();
+  const { dataTransfer } = event;
+  const [links, text] = ["text/uri-list", "text/plain"].map((type) => dataTransfer.getData(type).trim());
+  const files = await droppedFiles(dataTransfer); // after this the browser shows nothing of it any more
+  const addresses = links.split(/\r?\n/).map(addressIn).filter(Boolean);
+  if (files.length > 0) take(files);
+  else if (addresses.length > 0) takeAddresses(addresses);
+  else if (addressIn(text)) takeAddresses([addressIn(text)]);
+  else if (text) complainOf(text);
 });
+
+/** Words that are no address, in the field where they can be made one. */
+function complainOf(text) {
+  openAddressField();
+  addressForm.elements.url.value = text.slice(0, addressForm.elements.url.maxLength);
+  takeField();
+}
 
 addEventListener("paste", (event) => {
   const { files } = event.clipboardData ?? { files: [] };
@@ -198,7 +236,7 @@ addEventListener("paste", (event) => {
   if (files.length === 0 && !address) return;
   event.preventDefault();
   if (files.length > 0) take(files);
-  else takeAddress(address);
+  else takeAddresses([address]);
 });
 
 makeReorderable(list, {

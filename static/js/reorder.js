@@ -1,7 +1,8 @@
 // Putting the items of a list in another order: by dragging a handle, or with the arrow keys while it has the focus.
 
 const EDGE_PX = 80; // nearer to an edge of the window than this, the page moves along
-const STEP_PX = 12;
+const STEP_PX = 12; // a frame
+const LED_PX = 8; // a hand that goes sideways is not that straight
 const STEPS = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
 /**
@@ -18,7 +19,7 @@ export function makeReorderable(list, { handle, onMove }) {
     if (!grip || grip.disabled || event.button !== 0) return;
     event.preventDefault();
     grip.focus();
-    follow(itemOf(list, grip), grip, event.pointerId, say);
+    follow(itemOf(list, grip), grip, event, say);
   });
   list.addEventListener("keydown", (event) => {
     const grip = event.target.closest(handle);
@@ -29,16 +30,30 @@ export function makeReorderable(list, { handle, onMove }) {
   });
 }
 
-function follow(item, grip, pointerId, say) {
+function follow(item, grip, { pointerId, clientY: startY }, say) {
   const first = item.previousElementSibling;
   grip.setPointerCapture(pointerId);
   item.classList.add("is-dragged");
   const ends = new AbortController();
-  const onDrag = ({ clientX, clientY }) => {
-    if (clientY < EDGE_PX) scrollBy(0, -STEP_PX);
-    if (clientY > innerHeight - EDGE_PX) scrollBy(0, STEP_PX);
+  let pointer = null;
+  const place = () => {
+    const { clientX, clientY } = pointer;
     while (isPast(clientX, clientY, item.previousElementSibling, -1) && move(item, -1));
     while (isPast(clientX, clientY, item.nextElementSibling, 1) && move(item, 1));
+  };
+  const onDrag = (event) => {
+    pointer = event;
+    place();
+  };
+  /** The page moves along for as long as the pointer is held at an edge that it was led to. */
+  const roll = () => {
+    if (ends.signal.aborted) return;
+    const way = pointer ? edgeAt(pointer.clientY, startY) : 0;
+    if (way) {
+      scrollBy({ top: way * STEP_PX, behavior: "instant" });
+      place();
+    }
+    requestAnimationFrame(roll);
   };
   const onEnd = () => {
     ends.abort();
@@ -47,6 +62,14 @@ function follow(item, grip, pointerId, say) {
   };
   grip.addEventListener("pointermove", onDrag, { signal: ends.signal });
   for (const name of ["pointerup", "pointercancel"]) grip.addEventListener(name, onEnd, { signal: ends.signal });
+  requestAnimationFrame(roll);
+}
+
+/** -1 at the upper edge of the window, 1 at the lower one, 0 elsewhere; what began there may stay there. */
+function edgeAt(y, startY) {
+  if (y < EDGE_PX && y < startY - LED_PX) return -1;
+  if (y > innerHeight - EDGE_PX && y > startY + LED_PX) return 1;
+  return 0;
 }
 
 /** The neighbour steps over, since an item that leaves its place loses the pointer and the focus. */

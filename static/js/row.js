@@ -1,7 +1,7 @@
 // One upload on the home page, as a row: what it is, how far it is, its link.
 
 import { followStatus } from "./api.js";
-import { bytes, percent, roughTime } from "./format.js";
+import { bytes, percent, roughTime, waitingFor } from "./format.js";
 import { stillOf } from "./still.js";
 
 const template = document.getElementById("row");
@@ -12,8 +12,6 @@ const GLYPHS = {
   audio: "M9 18V6l10-2v12M9 18a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0M19 16a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0",
   other: "M6 3h8l4 4v14H6zM14 3v4h4",
 };
-
-const WAITING_WORDS = { pending: "waiting for a free worker", unreachable: "no answer, trying again" };
 
 // A thumbnail is decoded at full size by the browser: above this the glyph does.
 const LARGEST_PREVIEW = 30_000_000;
@@ -147,16 +145,17 @@ export class Row {
     }
   }
 
-  #showStatus({ status, progress, isPlayable }) {
+  #showStatus({ status, progress, ahead, isPlayable }) {
     if (isPlayable) {
       this.element.dataset.state = "playable";
       this.#showFacts(this.upload.wasHere ? "already here" : "ready");
-    } else {
-      const processing = status === "processing";
-      const words = processing ? `processing ${percent(progress)}` : WAITING_WORDS[status];
-      this.#showFacts(words ?? WAITING_WORDS.pending);
-      this.#setBar(processing ? progress : null);
+      return;
     }
+    const processing = status === "processing";
+    if (status === "unreachable") this.#showFacts("no answer, trying again");
+    else if (processing && ahead === 0) this.#showFacts(`processing ${percent(progress)}`);
+    else this.#showFacts(waitingFor(ahead).toLowerCase());
+    this.#setBar(processing ? progress : null);
   }
 
   #showKind() {

@@ -1,14 +1,8 @@
 // The waiting state of a page: keeps the progress moving and puts the player in its place when there is one.
 
 import { fetchHTML, followStatus } from "./api.js";
-import { percent } from "./format.js";
+import { percent, waitingFor } from "./format.js";
 import { startPlayer } from "./player.js";
-
-const PHASES = {
-  pending: "Waiting for a free worker",
-  processing: "Processing",
-  unreachable: "No answer, trying again",
-};
 
 /**
  * @param {HTMLElement} stage holds the waiting state, then the player
@@ -21,9 +15,9 @@ export async function followWaiting(stage) {
   const setMark = (progress) => waiting.style.setProperty("--progress", progress);
   setMark(waiting.dataset.progress);
 
-  const status = await followStatus(hash, ({ status, progress }) => {
+  const status = await followStatus(hash, ({ status, progress, ahead }) => {
     const processing = status === "processing";
-    setText(waiting, "[data-phase]", PHASES[status] ?? PHASES.pending);
+    setText(waiting, "[data-phase]", phase(status, ahead));
     setText(waiting, "[data-percent]", processing ? percent(progress) : "");
     const bar = waiting.querySelector("progress");
     if (processing) bar.value = progress;
@@ -43,6 +37,11 @@ export async function followWaiting(stage) {
     location.reload(); // the page itself knows the player too
     return "nothing";
   }
+}
+
+function phase(status, ahead) {
+  if (status === "unreachable") return "No answer, trying again";
+  return status === "processing" && ahead === 0 ? "Processing" : waitingFor(ahead);
 }
 
 async function putPlayer(stage, html) {

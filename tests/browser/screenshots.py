@@ -7,8 +7,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Literal
 
@@ -46,7 +47,6 @@ class Screen:
 
 DESKTOP = Screen("desktop", 1280, 800, 1)
 PHONE = Screen("phone", 390, 844, 2, has_touch=True)
-SCREENS = (DESKTOP, PHONE)
 
 
 class Studio:
@@ -111,12 +111,15 @@ def home_dragging(_: Studio, page: Page) -> None:
 def home_uploads(studio: Studio, page: Page, *, also_troubles: bool = True) -> None:
     """Files at every point of their way, as the list shows them."""
     ready = ["cells.gif", "the-long-way-home.mp3", "estuary.jpg"]
+    page.route("**/api/upload/known", lambda route: route.fulfill(json={}))  # what is sent is seen being sent
     page.goto("/")
     if also_troubles:
         page.set_input_files("#file", [studio.files["scan_0042.raw"], studio.files["empty.mov"]])
         expect(page.locator('[data-state="failed"]')).to_have_count(2)
     page.set_input_files("#file", [studio.files[name] for name in ready])
-    expect(page.locator('[data-state="playable"] .thumb img')).to_have_count(len(ready), timeout=_PATIENCE_MS)
+    expect(page.locator('[data-state="playable"] .thumb img')).to_have_count(
+        len(ready),
+    )
     _hold(page, "processing", 0.63)
     page.set_input_files("#file", studio.files["walk.mp4"])
     expect(page.locator("#rows > li").first).to_contain_text("63 %")
@@ -125,11 +128,51 @@ def home_uploads(studio: Studio, page: Page, *, also_troubles: bool = True) -> N
     conditions = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": _SLOW_BYTES_PER_S}
     network.send("Network.emulateNetworkConditions", conditions)
     page.set_input_files("#file", studio.files["from the summit.png"])
-    expect(page.locator("#rows > li").first).to_contain_text(re.compile("[3-5]. %.*left"), timeout=_PATIENCE_MS)
+    expect(page.locator("#rows > li").first).to_contain_text(
+        re.compile("[3-5]. %.*left"),
+    )
     if also_troubles:
         page.set_input_files("#file", [studio.files[f"ridge {number}.jpg"] for number in range(3)])
         page.locator('[data-state="sending"] [data-do="remove"]').first.click()
         expect(page.locator('[data-state="cancelled"]')).to_be_visible()
+
+
+def home_recent(studio: Studio, page: Page) -> None:
+    """The next visit of somebody who uploaded a few files."""
+    names = ["cells.gif", "the-long-way-home.mp3", "walk.mp4", "valley.jpg", "estuary.jpg"]
+    page.goto("/")
+    page.set_input_files("#file", [studio.files[name] for name in names])
+    expect(page.locator('[data-state="playable"]')).to_have_count(
+        len(names),
+    )
+    for name in names:
+        studio.hash(name)
+    page.goto("/")
+    expect(page.locator(".recent .still img")).to_have_count(len(names))
+    page.wait_for_load_state("networkidle")
+
+
+def home_address(_: Studio, page: Page) -> None:
+    """What was typed is no address."""
+    page.goto("/")
+    page.get_by_role("button", name="Web address").click()
+    page.get_by_label("Address of a file").fill("example.com/cat.gif")
+    page.get_by_role("button", name="Fetch").click()
+
+
+def recording(_: Studio, page: Page) -> None:
+    """The microphone is open."""
+    page.context.grant_permissions(["microphone"])
+    page.goto("/")
+    page.get_by_role("button", name="Record").click()
+    expect(page.locator("[data-time]")).to_have_text("0:02")
+
+
+def recording_refused(_: Studio, page: Page) -> None:
+    """The microphone is closed to the site."""
+    page.goto("/")
+    page.get_by_role("button", name="Record").click()
+    expect(page.get_by_role("dialog")).to_contain_text("closed")
 
 
 def view(studio: Studio, page: Page, *, name: str, suffix: str = "") -> None:
@@ -160,18 +203,19 @@ def play(studio: Studio, page: Page) -> None:
     page.wait_for_timeout(600)
 
 
-def waiting(studio: Studio, page: Page, *, status: str) -> None:
+def waiting(studio: Studio, page: Page, *, status: str, ahead: int = 0, suffix: str = "") -> None:
     """The page of a film that cannot be played yet, held still for the picture."""
     hash_ = studio.hash("very long.avi", until=("processing",))
-    _hold(page, status, 0.63)
-    page.goto(f"/{hash_}")
+    _hold(page, status, 0.63, ahead)
+    page.goto(f"/{hash_}{suffix}")
     expect(page.locator("[data-phase]")).to_contain_text("Processing" if status == "processing" else "Waiting")
     page.wait_for_timeout(700)
 
 
 def at(studio: Studio, page: Page, *, address: str, name: str = "estuary.jpg") -> None:
-    """A page by its address, `{}` being the name of a file."""
-    page.goto(address.format(studio.hash(name, until=("done", "processing", "unrecognised"))))
+    """A page by its address, `{}` being the name of a file, which is done; of the long film, being worked on."""
+    until = ("processing",) if name == "very long.avi" else ("done", "unrecognised")
+    page.goto(address.format(studio.hash(name, until=until)))
 
 
 def own(studio: Studio, page: Page, *names: str) -> list[str]:
@@ -196,6 +240,10 @@ def own_album(studio: Studio, page: Page) -> str:
 def album(studio: Studio, page: Page, *, suffix: str = "") -> None:
     """A page of an album, as its maker sees it."""
     page.goto(f"/{own_album(studio, page)}{suffix}", wait_until="networkidle")
+    for item in page.locator(".item").all():
+        item.scroll_into_view_if_needed()  # what is far below is loaded when one comes near
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo(0, 0)")
 
 
 def album_arranged(studio: Studio, page: Page) -> None:
@@ -256,6 +304,35 @@ def mine(studio: Studio, page: Page) -> None:
     page.goto("/mine", wait_until="networkidle")
 
 
+def mine_chosen(studio: Studio, page: Page, *, deed: str = "") -> None:
+    """Some of it is chosen, and what shall be done with it."""
+    mine(studio, page)
+    for number in (1, 2, 4):
+        page.locator(".tile").nth(number).get_by_role("checkbox").check()
+    if deed:
+        page.get_by_role("button", name=deed).click()
+        page.get_by_role("heading", name=f"{deed} these 3 uploads?").wait_for()
+
+
+def mine_moved(studio: Studio, page: Page) -> None:
+    """The list on its way to another browser."""
+    mine(studio, page)
+    page.get_by_text("Take this list to another browser").click()
+
+
+def thanked(_: Studio, page: Page) -> None:
+    """After words to who runs the site."""
+    page.goto("/feedback")
+    page.get_by_role("textbox").fill("Nice.")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_role("heading", name="Thank you").wait_for()
+
+
+def broken(studio: Studio, page: Page) -> None:
+    """The site has failed."""
+    page.goto(studio.site.broken_page())
+
+
 def refused(studio: Studio, page: Page, *, path: str, body: str, **headers: str) -> None:
     """The page of a refusal that no click leads to quickly, as the site answers it."""
     answer = studio.site.request("POST", path, body, **headers)
@@ -265,7 +342,8 @@ def refused(studio: Studio, page: Page, *, path: str, body: str, **headers: str)
 
 def too_often(studio: Studio, page: Page) -> None:
     """Feedback, once more than the site takes in an hour."""
-    studio.site.request("POST", "/feedback", "feedback=Nice", **_FORM)
+    while studio.site.request("POST", "/feedback", "feedback=Nice", **_FORM).status != HTTPStatus.TOO_MANY_REQUESTS:
+        pass
     refused(studio, page, path="/feedback", body="feedback=Nice", **_FORM)
 
 
@@ -301,6 +379,10 @@ SHOTS: dict[str, Shot] = {
     "home": home,
     "home-dragging": home_dragging,
     "home-uploads": home_uploads,
+    "home-recent": home_recent,
+    "home-address": home_address,
+    "recording": recording,
+    "recording-refused": recording_refused,
     "image": partial(view, name="estuary.jpg"),
     "image-copied": copied,
     "image-tall": partial(view, name="valley.jpg"),
@@ -328,8 +410,13 @@ SHOTS: dict[str, Shot] = {
     "report": partial(at, address="/report/{}"),
     "reported": reported,
     "mine": mine,
+    "mine-chosen": mine_chosen,
+    "mine-delete": partial(mine_chosen, deed="Delete"),
+    "mine-forget": partial(mine_chosen, deed="Forget"),
+    "mine-moved": mine_moved,
     "mine-empty": partial(at, address="/mine"),
     "feedback": partial(at, address="/feedback"),
+    "thanked": thanked,
     "too-large": partial(
         refused,
         path="/api/upload/noscript",
@@ -341,11 +428,14 @@ SHOTS: dict[str, Shot] = {
     "delete-token": partial(at, address="/{}/delete"),
     "delete-wrong-token": wrong_token,
     "not-found": partial(at, address="/AAAAAAAAAAAA"),
+    "broken": broken,
     "direct-image": partial(view, name="estuary.jpg", suffix="/direct"),
+    "direct-video": partial(view, name="walk.mp4", suffix="/direct"),
     "direct-audio": partial(view, name="the-long-way-home.mp3", suffix="/direct"),
     "frame-image": partial(framed, name="estuary.jpg", width=640, height=427),
     "frame-video": partial(framed, name="walk.mp4", width=640, height=360),
     "frame-audio": partial(framed, name="the-long-way-home.mp3", width=560, height=168),
+    "frame-album": partial(album, suffix="/frame"),
     **{
         f"preview-{word}": partial(view, name=name, suffix="/preview")
         for word, name in {
@@ -369,6 +459,8 @@ SHOTS: dict[str, Shot] = {
     # These keep the machine busy, so they come last.
     "preview-waiting": partial(at, address="/{}/preview", name="very long.avi"),
     "waiting": partial(waiting, status="pending"),
+    "waiting-for-others": partial(waiting, status="pending", ahead=3),
+    "waiting-frame": partial(waiting, status="processing", suffix="/frame"),
     "processing": partial(waiting, status="processing"),
 }
 PLAIN_SHOTS: dict[str, Shot] = {
@@ -396,12 +488,12 @@ def shoot_readme(studio: Studio, folder: Path) -> None:
         print(path)
 
 
-def shoot_all(studio: Studio, folder: Path, only: str) -> list[str]:
+def shoot_all(studio: Studio, folder: Path, only: str, phone_width: int) -> list[str]:
     """Every page and state on every screen in every scheme; the names of those that could not be reached."""
     folder.mkdir(parents=True, exist_ok=True)
     failed = []
     for name, shot in (SHOTS | PLAIN_SHOTS).items():
-        for screen in SCREENS:
+        for screen in (DESKTOP, replace(PHONE, width=phone_width)):
             for scheme in SCHEMES:
                 if only not in name:
                     continue
@@ -415,11 +507,11 @@ def shoot_all(studio: Studio, folder: Path, only: str) -> list[str]:
     return failed
 
 
-def _hold(page: Page, status: str, progress: float) -> None:
+def _hold(page: Page, status: str, progress: float, ahead: int = 0) -> None:
     """Answer this page's questions for a status with this one from now on."""
 
     def answer(route: Route) -> None:
-        route.fulfill(json={"status": status, "progress": progress})
+        route.fulfill(json={"status": status, "progress": progress, "ahead": ahead})
 
     page.route("**/api/*/status", answer)
 
@@ -473,18 +565,20 @@ def main() -> None:
     parser.add_argument(
         "--only", default="", metavar="WORD", help="those with this in their name, not the README's"
     )
+    parser.add_argument("--phone-width", type=int, default=PHONE.width, help=f"in pixels ({PHONE.width})")
     arguments = parser.parse_args()
     executable = find_chromium()
     if executable is None:
         sys.exit(f"{MISSING} Install one, for example with `apt-get install chromium`.")
+    expect.set_options(timeout=_PATIENCE_MS)
     with tempfile.TemporaryDirectory() as name, chromium(executable) as browser:
         folder = Path(name)
-        limits = {"ADDRESS_CLAIM_HOURS": 0, "ALBUMS_PER_HOUR": 0, "REPORTS_PER_HOUR": 0, "FEEDBACK_PER_HOUR": 1}
+        limits = {"ADDRESS_CLAIM_HOURS": 0, "ALBUMS_PER_HOUR": 0, "REPORTS_PER_HOUR": 0, "FEEDBACK_PER_HOUR": 8}
         with Site(folder / "data", **limits) as site:
             studio = Studio(site, browser, folder)
             if not arguments.only:
                 shoot_readme(studio, _README_PICTURES)
-            failed = shoot_all(studio, arguments.folder, arguments.only)
+            failed = shoot_all(studio, arguments.folder, arguments.only, arguments.phone_width)
     if failed:
         sys.exit("Not as they should be:\n" + "\n".join(failed))
 

@@ -119,6 +119,9 @@ def test_keys_move_a_film(page: Page, film: str) -> None:
     at = video.evaluate("v => v.currentTime")
     page.keyboard.press(".")
     wait_until(page, f"Math.abs({_AT} - {at} - 0.04) < 0.01")
+    for _ in range(2):
+        page.keyboard.press(",")
+    wait_until(page, f"Math.abs({_AT} - {at} + 0.04) < 0.01")
     page.keyboard.press("Shift+>")
     expect(video).to_have_js_property("playbackRate", 1.25)
     page.keyboard.press("Shift+<")
@@ -128,6 +131,23 @@ def test_keys_move_a_film(page: Page, film: str) -> None:
     wait_until(page, f"document.fullscreenElement === {_PLAYER} && {_PLAYER}.hasAttribute('mediaisfullscreen')")
     page.keyboard.press("f")
     wait_until(page, "document.fullscreenElement === null")
+
+
+def test_a_picture_in_the_picture(page: Page, film: str, published: Publish) -> None:
+    """Where the browser can do that there is a button, which is also the way back; a sound has none, and what only
+    others can do is not offered."""
+    page.goto(f"/{film}")
+    player = page.get_by_role("group", name="Player")
+    assert page.evaluate("document.pictureInPictureEnabled")
+    player.get_by_role("button", name="enter picture in picture mode").click()
+    wait_until(page, "document.pictureInPictureElement === document.querySelector('video')")
+    player.get_by_role("button", name="exit picture in picture mode").click()
+    wait_until(page, "document.pictureInPictureElement === null")
+    expect(player.get_by_role("button", name="enter picture in picture mode")).to_be_visible()
+    expect(page.locator("media-airplay-button")).to_be_hidden()
+    page.goto(f"/{published('song.mp3').hash}")
+    expect(player.get_by_role("button", name="play", exact=True)).to_be_visible()
+    expect(page.locator("media-pip-button")).to_have_count(0)
 
 
 def test_keys_of_others_stay_theirs(page: Page, film: str) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.conftest import Upload
+from tests.browser.finger import Finger
 from tests.browser.waits import wait_until
 from tests.browser.watch import Watch
 from tests.samples import Samples
@@ -108,6 +110,40 @@ def test_paste_an_image(home: Page, new_picture: Callable[..., Path]) -> None:
     """A screenshot from the clipboard is an upload too."""
     home.evaluate(_DROP, {"name": "paste", "files": [_file(new_picture("image.png"), "image/png")]})
     expect(_rows(home, "playable")).to_have_count(1)
+
+
+def test_drop_a_link_or_an_address(
+    home: Page, site: Site, watch: Watch, published: Callable[..., Upload], samples: Samples
+) -> None:
+    """Dragged here from another tab it is fetched, as one that is pasted is; other words are asked about where they
+    can be mended, and in a field they are typed."""
+    watch.expect("409: POST")
+    mouse = home.context.new_cdp_session(home)
+
+    def drag(kind: str, text: str, y: float = 300, *steps: str) -> None:
+        data = {"items": [{"mimeType": kind, "data": text}], "dragOperationsMask": 1}
+        for step in steps or ("dragEnter", "dragOver", "drop"):
+            mouse.send("Input.dispatchDragEvent", {"type": step, "x": 400, "y": y, "data": data})
+
+    photo, picture = (f"/{published(name).hash}.{name.split('.')[1]}" for name in ("photo.jpg", "picture.png"))
+    drag("text/uri-list", f"{site.url}{photo}", 300, "dragEnter")
+    expect(home.get_by_text("Let go to upload")).to_be_visible()
+    drag("text/uri-list", f"{site.url}{photo}", 300, "drop")
+    expect(home.get_by_text("Let go to upload")).to_be_hidden()
+    expect(_rows(home, "playable")).to_have_count(1)
+    drag("text/plain", f" {site.url}{picture}\n")
+    expect(_rows(home, "playable")).to_have_count(2)
+    expect(home.locator(".row-name")).to_have_text([picture[1:], photo[1:]])
+    drag("text/plain", "a picture of a cat")
+    field = home.get_by_label("Address of a file")
+    expect(field).to_have_value("a picture of a cat")
+    assert "whole address" in field.evaluate("field => field.validationMessage")
+    field.fill("")
+    box = field.bounding_box()
+    assert box
+    drag("text/plain", "https://example.com/", box["y"] + 10)
+    expect(field).to_have_value("https://example.com/")
+    expect(_rows(home, "playable")).to_have_count(2)
 
 
 def test_three_at_a_time(home: Page, limit_speed: Callable[[int], None], new_picture: Callable[..., Path]) -> None:
@@ -329,6 +365,30 @@ def test_an_album_in_the_order_of_the_list(home: Page, new_picture: Callable[...
     home.wait_for_url(re.compile(r"/[\w-]{12}$"))
     album = home.request.get(f"/api/{home.url.rpartition('/')[2]}").json()
     assert [file["hash"] for file in album["files"]] == hashes
+
+
+def test_a_finger_puts_rows_in_order(
+    new_context: Callable[..., BrowserContext], new_picture: Callable[..., Path]
+) -> None:
+    """By its picture a row goes up and down, and the page stays where it is; at an edge it moves along."""
+    page = new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    page.goto("/")
+    page.set_input_files("#file", [new_picture(f"{name}.png") for name in "abcd"])
+    expect(_rows(page, "playable")).to_have_count(4)
+    rows, names = page.locator("#rows > li"), page.locator(".row-name")
+    before = page.evaluate("scrollY")
+    finger = Finger(page)
+    finger.drag(page.get_by_role("button", name="Move a.png"), rows.nth(1), down=10)
+    expect(names).to_have_text(["b.png", "a.png", "c.png", "d.png"])
+    expect(page.get_by_role("status")).to_have_text("a.png: 2 of 4")
+    assert page.evaluate("scrollY") == before
+    page.set_viewport_size({"width": 390, "height": 400})
+    page.evaluate("scrollTo(0, 0)")
+    finger.press(page.get_by_role("button", name="Move b.png"))
+    finger.move(down=250)
+    expect(names).to_have_text(["a.png", "c.png", "d.png", "b.png"])
+    finger.lift()
+    expect(page.get_by_role("status")).to_have_text("b.png: 4 of 4")
 
 
 def test_recent_links_stay_in_this_browser(home: Page, new_picture: Callable[..., Path]) -> None:

@@ -37,6 +37,30 @@ def test_upload_watch_delete(page: Page, site: Site, watch: Watch, new_film: Cal
     assert site.get(link.removeprefix(site.url)).status == 404
 
 
+def test_upload_by_address(page: Page, site: Site, published: Callable[[str], Upload], watch: Watch) -> None:
+    """What the site itself fetches: the form leads to the page of it, or says on a page why not."""
+    watch.expect("404: POST", "415: POST")
+    photo = published("photo.jpg").hash
+    fetched = _fetch(page, f"{site.url}/{photo}.jpg")
+    expect(fetched.get_by_role("img", name="JPEG picture")).to_have_js_property("naturalWidth", 600)
+    expect(page).to_have_url(re.compile(rf"^{re.escape(site.url)}/[\w-]{{12}}$"))
+    page.goto("/mine")
+    expect(page.locator(".tile")).to_have_count(1)
+    expect(_fetch(page, f"{site.url}/none.png").get_by_role("heading", name="Nothing to fetch")).to_be_visible()
+    expect(page.get_by_text("it answers 404")).to_be_visible()
+    expect(_fetch(page, f"{site.url}/about").get_by_role("heading", name="Not a media file")).to_be_visible()
+    _fetch(page, "cat.gif")
+    assert page.get_by_label("Address of a file").evaluate("field => !field.validity.valid")
+    assert page.url == f"{site.url}/"
+
+
+def _fetch(page: Page, address: str) -> Page:
+    page.goto("/")
+    page.get_by_label("Address of a file").fill(address)
+    page.get_by_role("button", name="Fetch").click()
+    return page
+
+
 def test_pictures_show(page: Page, published: Callable[[str], Upload]) -> None:
     """A picture is a picture."""
     page.goto(f"/{published('photo.jpg').hash}")

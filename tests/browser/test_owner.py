@@ -5,9 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import Upload
+from tests.browser.finger import Finger
+from tests.browser.waits import wait_until
 from tests.browser.watch import Watch
 from tests.samples import Samples
 from tests.site import Site
@@ -128,3 +130,36 @@ def test_its_maker_arranges_an_album(page: Page, site: Site, published: Callable
     page.get_by_label("Title").fill("Three of them")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Three of them")).to_be_visible()
+
+
+def test_a_finger_arranges_an_album(
+    new_context: Callable[..., BrowserContext], site: Site, published: Callable[[str], Upload]
+) -> None:
+    """Sideways by a picture, in any direction by its grip; up and down over a picture the page scrolls, and the
+    order stays."""
+    page = new_context(viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True).new_page()
+    names = ("photo.jpg", "silent.mp4", "loop.gif", "picture.png", "song.mp3")
+    hashes = [published(name).hash for name in names]
+    made = page.request.post("/api/album/create", form={"list": ",".join(hashes)}).json()
+    page.goto(f"/{made['hash']}/list#arrange")
+    tiles = page.get_by_role("region", name="Arrange").get_by_role("listitem")
+    expect(tiles).to_have_count(5)
+    finger = Finger(page)
+
+    def order() -> list[int]:
+        return [hashes.index(str(tile.get_attribute("data-hash"))) for tile in tiles.all()]
+
+    finger.drag(tiles.nth(0).locator("img"), tiles.nth(1), right=10)
+    expect(page.get_by_role("status")).to_have_text("2 of 5")
+    assert order() == [1, 0, 2, 3, 4]
+    finger.drag(tiles.nth(0).locator(".piece-grip svg"), tiles.nth(3), right=10)
+    expect(page.get_by_role("status")).to_have_text("4 of 5")
+    assert order() == [0, 2, 3, 1, 4]
+    finger.drag(tiles.nth(4), tiles.nth(4), down=-150)
+    wait_until(page, "scrollY > 50")
+    expect(page.locator(".is-dragged")).to_have_count(0)
+    assert order() == [0, 2, 3, 1, 4]
+    page.get_by_role("button", name="Save").tap()
+    expect(page.locator(".arranging")).to_have_count(0)
+    listed = site.get(f"/api/{made['hash']}").json["files"]
+    assert [file["hash"] for file in listed] == [hashes[place] for place in (0, 2, 3, 1, 4)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Upload
 from tests.browser.test_mediacrush_js import make_album
@@ -101,6 +101,60 @@ def test_the_pages_of_the_site(look: Callable[..., Page], new_picture: Callable[
         look(address)
 
 
+def test_the_pages_after_a_deed(
+    look: Callable[..., Page],
+    site: Site,
+    watch: Watch,
+    new_picture: Callable[..., Path],
+    new_film: Callable[..., Path],
+) -> None:
+    """What one reads after a report, after words to who runs the site, after a delete, before several of them;
+    while something waits; and when the site fails."""
+    watch.expect("500: GET")
+
+    def upload(page: Page) -> None:
+        page.set_input_files("#file", [new_picture("a.png"), new_picture("b.png"), new_picture("c.png")])
+        expect(page.locator("[data-state='playable']")).to_have_count(3)
+
+    def report(page: Page) -> None:
+        page.get_by_role("radio").first.check()
+        page.get_by_role("button", name="Report").click()
+        expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+
+    def thank(page: Page) -> None:
+        page.get_by_label("What is good").fill("The colours.")
+        page.get_by_role("button", name="Send").click()
+        expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+
+    def delete(page: Page) -> None:
+        page.get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("heading", name="Deleted")).to_be_visible()
+
+    def choose(page: Page) -> None:
+        page.get_by_label("All on this page").check()
+        page.get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("heading", name="Delete these 2 uploads?")).to_be_visible()
+
+    def hold(route: Route) -> None:
+        """The page as it is, which does not go on by itself."""
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('http-equiv="refresh"', 'name="held"'))
+
+    page = look("/", upload)
+    own = page.locator(".row .copy a").first.get_attribute("href")
+    look(str(own).replace(site.url, "/report"), report)
+    look("/feedback", thank)
+    look(f"{own}/delete", delete)
+    look("/mine", choose)
+    look(site.broken_page(), lambda page: expect(page.get_by_role("heading", name="Our fault")).to_be_visible())
+    page.route("**/status/*", hold)
+    waiting = site.upload(new_film(seconds=20)).json["hash"]
+    look(
+        f"/status/{waiting}",
+        lambda page: expect(page.get_by_text("Your link, which works already")).to_be_visible(),
+    )
+
+
 def test_the_pages_of_media(
     look: Callable[..., Page],
     site: Site,
@@ -121,7 +175,10 @@ def test_the_pages_of_media(
         look(f"/{album}/{layout}")
     for address in (f"/report/{picture}", f"/{picture}/delete", f"/{picture}/edit", f"/{album}/delete"):
         look(address)
+    for name in (picture, film, song, album, failed):
+        look(f"/{name}/frame")
     page = look(f"/{picture}/direct")
     page.route("**/api/*/status", lambda route: route.fulfill(json={"status": "processing", "progress": 0.4}))
     waiting = site.upload(new_film()).json["hash"]
-    look(f"/{waiting}", lambda page: expect(page.get_by_text("Processing")).to_be_visible())
+    for path in (f"/{waiting}", f"/{waiting}/frame"):
+        look(path, lambda page: expect(page.get_by_text("Processing")).to_be_visible())

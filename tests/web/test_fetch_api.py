@@ -94,6 +94,33 @@ def test_what_is_at_an_address_is_taken(client: FlaskClient, backends: Backends,
     assert client.post("/api/url/info", data=asked).get_json() == {address: None, unknown: None}
 
 
+def test_without_javascript_a_form_leads_to_the_progress_page(client: FlaskClient, remote: str) -> None:
+    """A redirect to /status/<hash>, for known bytes too; the browser owns what was fetched for it."""
+    first, again = (client.post("/api/upload/noscript/url", data={"url": f"{remote}/a.png"}) for _ in range(2))
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"]
+    hash_ = first.headers["Location"].removeprefix("/status/")
+    assert client.get(f"/api/{hash_}/owner").get_json() == {"is_owner": True}
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "words"),
+    [
+        ("REMOTE/none", 404, "Nothing to fetch"),
+        ("REMOTE/page", 415, "Not a media file"),
+        ("http://10.0.0.1/", 400, "not on the public internet"),
+        ("cat.gif", 400, "beginning with http"),
+    ],
+)
+def test_without_javascript_errors_are_pages(
+    client: FlaskClient, remote: str, url: str, code: int, words: str
+) -> None:
+    """Which say what is wrong with the address."""
+    answer = client.post("/api/upload/noscript/url", data={"url": url.replace("REMOTE", remote)})
+    assert (answer.status_code, answer.mimetype) == (code, "text/html")
+    assert words in answer.text
+
+
 @pytest.mark.parametrize(("path", "code"), [("/none", 404), ("/large", 413), ("/page", 415), ("/empty", 400)])
 def test_what_is_not_taken_leaves_nothing(
     client: FlaskClient, backends: Backends, redis: Redis, remote: str, path: str, code: int

@@ -11,6 +11,7 @@ from redis import Redis
 from werkzeug.test import TestResponse
 
 from mediacrush.backends import Backends
+from mediacrush.job_queue import ListJobQueue
 from tests.samples import Samples
 
 Post = Callable[..., TestResponse]
@@ -75,6 +76,18 @@ def test_status_tells_the_whole_story(
     assert done[hash_]["files"]
 
 
+def test_status_tells_how_many_others_wait_before(client: FlaskClient, post: Post, jobs: ListJobQueue) -> None:
+    """While there are any; the page of those without JavaScript says it too."""
+    first, second, third = (post(f"\0\1{name}".encode()).get_json()["hash"] for name in "abc")
+    assert "ahead" not in client.get(f"/api/{first}/status").get_json()
+    assert client.get(f"/api/{third}/status").get_json()["ahead"] == 2
+    assert "Waiting for 1 other." in client.get(f"/status/{second}").text
+    assert "Waiting for 2 others." in client.get(f"/status/{third}").text
+    del jobs.jobs[:2]
+    assert "ahead" not in client.get(f"/api/{third}/status").get_json()
+    assert "Waiting for a free worker." in client.get(f"/status/{third}").text
+
+
 def test_a_failure_is_told_by_status_and_by_nothing_else(client: FlaskClient, uploaded: Uploaded) -> None:
     """/status says why; /api/<hash> and /exists say 404; the page says the sentence."""
     hash_ = uploaded(b"\0\1\2 junk")
@@ -87,6 +100,8 @@ def test_a_failure_is_told_by_status_and_by_nothing_else(client: FlaskClient, up
     page = client.get(f"/{hash_}")
     assert page.status_code == 404
     assert "can be read here" in page.text
+    assert "tried again" in page.text
+    assert "told apart by every letter" not in page.text
 
 
 def test_exists_by_name_and_by_content(
