@@ -187,7 +187,7 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     "hevc.mp4": _film(3, "640x360", *_X265, *_AAC),
     # Long enough for ffmpeg to report how far it is.
     "slow.mp4": _film(12, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC, rate=12),
-    # Long enough to be caught in the middle of its transcode, and large enough (16 MB) for a ladder; no more frames.
+    # Long enough to be caught in the middle of its transcode, and large enough (16 MB) for a ladder; few frames.
     "caught.mp4": _film(26, "1280x720", "-c:v", "mpeg4", "-q:v", "2", *_AAC, rate=10),
     # Long enough to leave the quick queue (10 CPU seconds) before it plays.
     "long.mp4": _film(40, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
