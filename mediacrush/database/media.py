@@ -1,8 +1,8 @@
 """Records of media.
 
     media:<hash>     hash: the fields of Media; every published file in a field of its own, `file:<name>`, and so
-                     the work on every piece, `piece:<step>.<number>`, so that two workers can write without
-                     reading what the other wrote
+                     every step that is split, `split:<step>`, and the work on every piece of it,
+                     `piece:<step>.<number>`, so that two workers can write without reading what the other wrote
     sha256:<hex>     string: the hash that has this content
     versions         number: the last version that any record got
     moving:<hash>    string: who copies the files of this hash to another storage
@@ -169,11 +169,11 @@ def piece_key(original_key: str, step: str, number: int) -> str:
     return f"pieces/{original_key.partition('/')[2]}.{step}.{number}"
 
 
-def piece_keys(original_key: str, split: Split | None) -> tuple[str, ...]:
-    """The storage keys that the pieces of a split have, made or not."""
-    if split is None:
-        return ()
-    return tuple(piece_key(original_key, split.step, number) for number in range(len(split.pieces)))
+def piece_keys(original_key: str, splits: Iterable[Split]) -> tuple[str, ...]:
+    """The storage keys that the pieces of these splits have, made or not."""
+    return tuple(
+        piece_key(original_key, split.step, number) for split in splits for number in range(len(split.pieces))
+    )
 
 
 @reports_unavailable
@@ -238,13 +238,18 @@ class MediaRepository:
             fields |= {f"file:{replaces.name}": _NONE, "left_out": _text((*media.left_out, replaces.name))}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
 
+    def record_split(self, media: Media, split: Split) -> bool:
+        """Say that, or how, a step is done in pieces; False when the record is gone."""
+        return self.update(media, **{_split_field(split.step): split})
+
     def record_piece(self, media: Media, split: Split, number: int, work: PieceWork) -> Media | None:
         """Say how far one piece is; the media as it is now, None when it is gone or belongs to a later upload."""
         return self.get(media.hash) if self.update(media, **{_piece_field(split, number): work}) else None
 
     def end_split(self, media: Media, split: Split) -> None:
         """Forget the split and what was done of its pieces."""
-        self.update(media, split=None, **{_piece_field(split, n): None for n in range(len(split.pieces))})
+        work = {_piece_field(split, number): None for number in range(len(split.pieces))}
+        self.update(media, **{_split_field(split.step): None}, **work)
 
     def count_attempt(self, media: Media, by: int = 1) -> int:
         """Count a start of work on this media; how many there were since something was last published."""
@@ -276,8 +281,9 @@ class MediaRepository:
         if record.get("status") != DELETING:
             return None
         filenames = [file.filename for file in _files(record)]
-        original_key, split = record["original_key"], _split(record)
-        keys = (original_key, *(public_key(name) for name in filenames), *piece_keys(original_key, split))
+        original_key = record["original_key"]
+        pieces = piece_keys(original_key, _splits(record).values())
+        keys = (original_key, *(public_key(name) for name in filenames), *pieces)
         return Deletion(hash=hash_, sha256=record["sha256"], keys=keys)
 
     def forget(self, deletion: Deletion) -> None:
@@ -341,7 +347,7 @@ def _now_ms() -> int:
 
 def _scalar_fields(media: Media) -> dict[str, str]:
     """Fields as Redis keeps them; what is None is left out."""
-    apart = ("hash", "files", "piece_work", "version")
+    apart = ("hash", "files", "splits", "piece_work", "version")
     fields = {name: getattr(media, name) for name in Media.__slots__ if name not in apart}
     return {name: _text(value) for name, value in fields.items() if value is not None}
 
@@ -370,22 +376,24 @@ def _files(record: dict[str, str]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(**value | {"role": Role(value["role"])}) for value in values)
 
 
-def _split(record: dict[str, str]) -> Split | None:
-    if "split" not in record:
-        return None
-    fields = json.loads(record["split"])
-    return Split(**fields | {"pieces": tuple(Piece(**piece) for piece in fields["pieces"])})
+def _splits(record: dict[str, str]) -> dict[str, Split]:
+    values = (json.loads(value) for name, value in record.items() if name.startswith(_split_field("")))
+    splits = (Split(**value | {"pieces": tuple(Piece(**piece) for piece in value["pieces"])}) for value in values)
+    return {split.step: split for split in splits}
+
+
+def _split_field(step: str) -> str:
+    return f"split:{step}"
 
 
 def _piece_field(split: Split, number: int) -> str:
     return f"piece:{split.step}.{number}"
 
 
-def _piece_work(record: dict[str, str], split: Split | None) -> dict[int, PieceWork]:
-    if split is None:
-        return {}
-    texts = {number: record.get(_piece_field(split, number)) for number in range(len(split.pieces))}
-    return {number: PieceWork(**json.loads(text)) for number, text in texts.items() if text}
+def _piece_work(record: dict[str, str], splits: Iterable[Split]) -> dict[tuple[str, int], PieceWork]:
+    pieces = ((split, number) for split in splits for number in range(len(split.pieces)))
+    texts = {(split.step, number): record.get(_piece_field(split, number)) for split, number in pieces}
+    return {piece: PieceWork(**json.loads(text)) for piece, text in texts.items() if text}
 
 
 def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
@@ -403,7 +411,7 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         created_at=float(record["created_at"]),
         status=Status(record["status"]),
     )
-    split = _split(record)
+    splits = _splits(record)
     return replace(
         media,
         is_probed=record.get("is_probed") == "1",
@@ -418,7 +426,7 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         description=record.get("description"),
         is_text_locked=record.get("is_text_locked") == "1",
         attempts=int(record.get("attempts", 0)),
-        split=split,
-        piece_work=_piece_work(record, split),
+        splits=splits,
+        piece_work=_piece_work(record, splits.values()),
         version=int(record.get("version", 0)),
     )

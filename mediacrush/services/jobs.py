@@ -34,9 +34,9 @@ def open_original(backends: Backends, tools: Tools, media: Media, workdir: Path,
     return probe_original(workdir, tools, replace(limits_until(backends, probe_by), niceness=0))
 
 
-def deadline_for(backends: Backends, media: Media) -> float:
-    """When a job that begins now must be done, by the monotonic clock: what pieces have taken is a part of it."""
-    return time.monotonic() + max(0.0, backends.settings.processing_timeout - media.piece_seconds)
+def deadline_for(backends: Backends, spent_s: float = 0.0) -> float:
+    """When what begins now must be done, by the monotonic clock, of which others have done `spent_s`."""
+    return time.monotonic() + max(0.0, backends.settings.processing_timeout - spent_s)
 
 
 def limits_until(backends: Backends, deadline: float) -> Limits:

@@ -64,11 +64,15 @@ def _make(backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
 
 def _join(backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
     """What waited for the pieces, and what it hands on."""
-    jobs.jobs += jobs.after_pieces
+    jobs.jobs += [(queue, hash_) for queue, hash_, _ in jobs.after_pieces]
     jobs.after_pieces = []
     while jobs.jobs:
         queue, hash_ = jobs.jobs.pop(0)
         process.process_media(backends, tools, hash_, queue)
+
+
+def _pieces_of(media: Media) -> int:
+    return len(media.splits[STEP].pieces)
 
 
 def _stored_pieces(backends: Backends) -> set[str]:
@@ -80,21 +84,20 @@ def test_pieces_are_made_and_joined(
 ) -> None:
     """Each in a job of its own; progress grows with every one; nothing of them is left, in storage or record."""
     assert split.status is Status.READY
-    assert split.split is not None
-    assert jobs.pieces == [(split.hash, STEP, number) for number in range(len(split.split.pieces))]
-    assert jobs.after_pieces == [(QueueName.LATER, split.hash)]
+    assert sorted(jobs.pieces) == [(split.hash, STEP, number) for number in range(_pieces_of(split))]
+    assert jobs.after_pieces == [(QueueName.LATER, split.hash, STEP)]
     assert jobs.jobs == []
     progress = [split.progress]
     while jobs.pieces:
         pieces.make_piece(backends, tools, *jobs.pieces.pop())
         progress.append(_now(backends, split.hash).progress)
     assert progress == sorted(set(progress))
-    assert len(_stored_pieces(backends)) == len(split.split.pieces)
+    assert len(_stored_pieces(backends)) == _pieces_of(split)
     assert list(fsck.check(backends, fix=False, settle_s=0)) == []
     monkeypatch.setattr(process, "pieces_of", lambda *_: ())
     _join(backends, jobs, tools)
     media = _now(backends, split.hash)
-    assert (media.status, media.split, media.piece_work) == (Status.DONE, None, {})
+    assert (media.status, media.splits, media.piece_work) == (Status.DONE, {}, {})
     assert media.published(STEP) is not None
     assert _stored_pieces(backends) == set()
     assert list(backends.settings.work_dir.iterdir()) == []
@@ -113,7 +116,7 @@ def test_the_joined_film_was_not_encoded_again(
         return execute(step, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(process, "execute_step", watched)
-    queue, hash_ = jobs.after_pieces.pop()
+    queue, hash_, _ = jobs.after_pieces.pop()
     process.process_media(backends, tools, hash_, queue)
     (joined,) = (step for step in ran if step.name == STEP)  # type: ignore[attr-defined]
     assert joined.commands == joined.join
@@ -144,7 +147,7 @@ def test_what_cannot_be_joined_is_done_whole(
         with monkeypatch.context() as patch:
             patch.setattr(pieces, "execute_step", _raiser(trouble))
             pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
-        assert _now(backends, split.hash).split == replace(split.split, is_given_up=True)  # type: ignore[type-var]
+        assert _now(backends, split.hash).splits == {STEP: replace(split.splits[STEP], is_given_up=True)}
     _make(backends, jobs, tools)
     first, second = (piece_key(split.original_key, STEP, number) for number in (0, 1))
     if trouble == "a piece is lost":
@@ -156,7 +159,7 @@ def test_what_cannot_be_joined_is_done_whole(
     monkeypatch.setattr(process, "pieces_of", lambda *_: ())
     _join(backends, jobs, tools)
     media = _now(backends, split.hash)
-    assert (media.status, media.split) == (Status.DONE, None)
+    assert (media.status, media.splits) == (Status.DONE, {})
     assert media.published(STEP) is not None
     assert _stored_pieces(backends) == set()
 
@@ -178,9 +181,8 @@ def test_the_time_of_pieces_counts_for_the_whole(
         given.append(limits.timeout_s)  # type: ignore[attr-defined]
         raise StepTimedOut("Too long.")
 
-    assert split.split is not None
     pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
-    spent_s = _now(backends, split.hash).piece_seconds
+    spent_s = _now(backends, split.hash).piece_seconds(STEP)
     assert spent_s > 0
     monkeypatch.setattr(pieces, "execute_step", too_long)
     monkeypatch.setattr(process, "execute_step", too_long)
@@ -191,7 +193,7 @@ def test_the_time_of_pieces_counts_for_the_whole(
     assert all(timeout_s <= limit_s - spent_s for timeout_s in given)
     assert len(given) > 1
     media = _now(backends, split.hash)
-    assert (media.status, media.split) == (Status.DONE, None)
+    assert (media.status, media.splits) == (Status.DONE, {})
     assert STEP in media.left_out
     assert _stored_pieces(backends) == set()
 
@@ -205,7 +207,7 @@ def test_a_killed_tool_is_left_to_the_queue(
     killer.chmod(0o755)
     with pytest.raises(ToolKilled):
         pieces.make_piece(backends, replace(tools, ffmpeg=(str(killer),)), *jobs.pieces[0])
-    assert _now(backends, split.hash).split == split.split
+    assert _now(backends, split.hash).splits == split.splits
 
 
 def test_a_job_that_comes_while_pieces_are_made_leaves_them_alone(
@@ -213,7 +215,7 @@ def test_a_job_that_comes_while_pieces_are_made_leaves_them_alone(
 ) -> None:
     """It enqueues nothing, and encodes nothing: the one that waits for the pieces will."""
     process.process_media(backends, tools, split.hash, QueueName.LATER)
-    assert _now(backends, split.hash).split == split.split
+    assert _now(backends, split.hash).splits == split.splits
     assert jobs.jobs == []
     assert process.recover(backends) == 0
 
@@ -260,9 +262,10 @@ def test_stray_pieces_are_found(
     split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools, tmp_path: Path
 ) -> None:
     """Those of a split that is on its way belong to it; of any other, fsck finds and removes them."""
-    pieces.make_piece(backends, tools, *jobs.pieces.pop(0))
+    made = jobs.pieces.pop(0)
+    pieces.make_piece(backends, tools, *made)
     stray = "pieces/0123.webm.0"
     shutil.copyfile(__file__, tmp_path / "stray")
     backends.storage.put(stray, tmp_path / "stray")
     assert [finding.subject for finding in fsck.check(backends, fix=True, settle_s=0)] == [stray]
-    assert _stored_pieces(backends) == {piece_key(split.original_key, STEP, 0)}
+    assert _stored_pieces(backends) == {piece_key(split.original_key, STEP, made[-1])}
