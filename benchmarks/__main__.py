@@ -80,10 +80,11 @@ def _print_section(
 
 
 def _print_pieces(folder: Path, *, is_quick: bool) -> None:
-    samples = media.Media(folder / "samples", clip_s=24 if is_quick else 120)
-    samples.make_film()
+    samples = media.Media(folder / "samples", clip_s=120)
+    samples.make_film(height=360 if is_quick else 1080)
     tools = find_tools(Settings(data_dir=folder / "data"))
-    text = pieces.measure(samples, folder, tools, piece_s=8 if is_quick else 30)
+    crews = (pieces.ONE, pieces.TWO) if is_quick else (pieces.ONE, pieces.TWO, pieces.SHARING)
+    text = pieces.measure(samples, folder, tools, crews=crews, rounds=1, compares_looks=not is_quick)
     print(f"## A long film in pieces\n\n{text}\n\nLoad average: {os.getloadavg()[0]:.1f}.\n", flush=True)
 
 

@@ -94,14 +94,14 @@ class RQJobQueue:
                 result_ttl=_FAILURE_KEPT_S,  # what depends on it must find it
                 meta={REQUEST_META: request_id.get()},
                 failure_ttl=_FAILURE_KEPT_S,
-                job_id=f"{_piece_prefix(hash_, step)}{uuid4().hex}",
+                job_id=f"{_prefix(hash_, 'piece', step)}{uuid4().hex}",
                 description=f"{queue} {hash_} {step} {number}",
                 retry=Retry(max=_PIECE_RETRIES, enqueue_at_front=True),
             )
 
     def enqueue_after(self, queue: QueueName, hash_: str, step: str) -> None:
         waiting = DeferredJobRegistry(queue=self._queues[queue]).get_job_ids()
-        prefix = f"{hash_}-after-{step}-"
+        prefix = _prefix(hash_, "after", step)
         if any(job_id.startswith(prefix) for job_id in waiting):
             return
         pieces = self._pieces_at_work(hash_, step)
@@ -145,7 +145,7 @@ class RQJobQueue:
         )
 
     def _pieces_at_work(self, hash_: str, step: str) -> list[str]:
-        prefix = _piece_prefix(hash_, step)
+        prefix = _prefix(hash_, "piece", step)
         return [job_id for job_id in self._jobs_at_work() if job_id.startswith(prefix)]
 
     def _jobs_at_work(self) -> set[str]:
@@ -165,8 +165,9 @@ class RQJobQueue:
         return 0.0
 
 
-def _piece_prefix(hash_: str, step: str) -> str:
-    return f"{hash_}-piece-{step}-"
+def _prefix(hash_: str, what: str, step: str) -> str:
+    """How the ids of such jobs begin; RQ takes no dots in them."""
+    return f"{hash_}-{what}-{step.replace('.', '_')}-"
 
 
 def _jobs_of(queue: Queue) -> set[str]:

@@ -49,21 +49,21 @@ def test_the_media_is_processed_after_its_pieces(queue: RQJobQueue, did: Did, ru
     """They stand behind what waited before, in the order asked for; it goes before what waits by then, once,
     however often it was asked for; and it counts as being at work all the time."""
     queue.enqueue(QueueName.LATER, OTHER)
-    queue.enqueue_pieces(QueueName.LATER, HASH, "hls", [2, 0, 1])
+    queue.enqueue_pieces(QueueName.LATER, HASH, "low.hls", [2, 0, 1])
     queue.enqueue_pieces(QueueName.LATER, HASH, "webm", [0])
-    queue.enqueue_after(QueueName.LATER, HASH, "hls")
-    queue.enqueue_after(QueueName.LATER, HASH, "hls")
+    queue.enqueue_after(QueueName.LATER, HASH, "low.hls")
+    queue.enqueue_after(QueueName.LATER, HASH, "low.hls")
     assert queue.lengths()[QueueName.LATER] == 5
     for ran in range(4):
-        assert queue.has_pieces(HASH, "hls")
-        assert not queue.has_pieces(OTHER, "hls")
+        assert queue.has_pieces(HASH, "low.hls")
+        assert not queue.has_pieces(OTHER, "low.hls")
         assert HASH in queue.hashes_at_work()
         run(1)
         assert len(did) == ran + 1
-    assert not queue.has_pieces(HASH, "hls")
+    assert not queue.has_pieces(HASH, "low.hls")
     assert queue.has_pieces(HASH, "webm")
     run(99)
-    made = [(HASH, "hls", number) for number in (2, 0, 1)]
+    made = [(HASH, "low.hls", number) for number in (2, 0, 1)]
     assert did == [(OTHER, "later"), *made, (HASH, "later"), (HASH, "webm", 0)]
     assert queue.hashes_at_work() == set()
 
