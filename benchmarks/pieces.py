@@ -1,84 +1,101 @@
-"""A long film with one worker and with two: how much sooner it is done, and what pieces cost in time, bytes, looks.
+"""A long film with one worker and with two: how much sooner it is done, and what pieces cost in bytes and looks.
 
 Every worker is held to one core, and so are the tools that it runs, which then use one thread each: so two workers
-are faster by what the pieces give, not by more threads. Two workers that share a core do in pieces what one does
-whole: what they take longer is what pieces cost.
+are faster by what the pieces give, not by more threads. Two run before one and after it, which says how far times
+can be trusted; what everybody else took of the cores meanwhile says why not. Seconds of CPU depend on it less.
 """
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
-from benchmarks import media
-from benchmarks.processes import command_line
+from benchmarks.processes import busy_cpu_s, command_line
 from benchmarks.quality import Job, looks, run_job
 from benchmarks.site import Site, running_site
 from benchmarks.table import Table, number, spread, verdict
 from mediacrush.job_queue import QueueName
 from mediacrush.pipeline.tools import Tools
 
-GOAL_SHARE, GOAL_COST = 0.6, 1.05
+GOAL_SHARE, GOAL_CPU_SHARE = 0.6, 1.05
+# Of workers that take any job, one after the other.
+TURNS = (2, 1, 2)
 _PATIENCE_S = 7200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crew:
-    """So many workers that take any job, on so many cores."""
+class Run:
+    """What one site did; `others_share`: of two cores' time, what was taken by others."""
 
-    name: str
     workers: int
-    cores: int
-    goal: float | None = None
+    job: Job
+    others_share: float
 
 
-ONE = Crew(name="1", workers=1, cores=1)
-TWO = Crew(name="2, a core each", workers=2, cores=2, goal=GOAL_SHARE)
-SHARING = Crew(name="2 on one core", workers=2, cores=1, goal=GOAL_COST)
+def measure(source: Path, folder: Path, tools: Tools, *, compares_looks: bool) -> str:
+    """A table of the times, and one of the renditions."""
+    runs = [_run(source, folder / f"turn-{turn}", workers) for turn, workers in enumerate(TURNS)]
+    text = str(_times(runs))
+    return f"{text}\n\n{_renditions(source, runs, tools)}" if compares_looks else text
 
 
-def measure(
-    samples: media.Media, folder: Path, tools: Tools, *, crews: Sequence[Crew], rounds: int, compares_looks: bool
-) -> str:
-    """Each crew in turn, in another order each round; a table of the times, and one of the renditions. `crews`
-    begin with ONE and TWO."""
-    jobs: dict[Crew, list[Job]] = {crew: [] for crew in crews}
-    source = samples.fresh(media.HEVC_CLIP)
-    for turn in range(rounds):
-        for crew in crews if turn % 2 == 0 else reversed(crews):
-            jobs[crew].append(_run(source, folder / f"{turn}.{len(jobs[crew])}.{crew.name[:6]}", crew))
-    text = str(_times(jobs))
-    return f"{text}\n\n{_renditions(source, jobs, tools)}" if compares_looks else text
-
-
-def _run(source: Path, folder: Path, crew: Crew) -> Job:
+def _run(source: Path, folder: Path, workers: int) -> Run:
     folder.mkdir()
-    with running_site(folder, WORKERS=crew.workers) as site:
-        _pin(site, crew.cores)
-        return run_job(site, source, folder, patience_s=_PATIENCE_S)
+    with running_site(folder, WORKERS=workers) as site:
+        _pin(site)
+        begun, busy_s = time.monotonic(), busy_cpu_s()
+        job = run_job(site, source, folder, patience_s=_PATIENCE_S)
+        others_s = busy_cpu_s() - busy_s - job.cpu_s
+        cores_s = (time.monotonic() - begun) * (os.cpu_count() or 1)
+    return Run(workers=workers, job=job, others_share=others_s / cores_s)
 
 
-def _pin(site: Site, wanted: int) -> None:
-    """Hold the workers to so many cores; the one that takes quick jobs only shares the first."""
-    cores = sorted(os.sched_getaffinity(0))[:wanted]
-    if len(cores) < wanted:
-        raise RuntimeError(f"This takes {wanted} cores; here are {len(cores)}.")
+def _pin(site: Site) -> None:
+    """A core for each worker; the one that takes quick jobs only shares the first."""
+    cores = sorted(os.sched_getaffinity(0))
     takes_all = [pid for pid in site.workers if QueueName.LATER in command_line(pid)]
+    if len(takes_all) > len(cores):
+        raise RuntimeError(f"{len(takes_all)} workers need as many cores; here are {len(cores)}.")
     for pid in site.workers:
-        os.sched_setaffinity(pid, {cores[takes_all.index(pid) % wanted if pid in takes_all else 0]})
+        os.sched_setaffinity(pid, {cores[takes_all.index(pid) if pid in takes_all else 0]})
 
 
-def _times(jobs: dict[Crew, list[Job]]) -> Table:
-    table = Table(headings=("workers", "`ready`, s", "`done`, s", "/ one worker's", "goal", "CPU, s"))
-    for crew, done in jobs.items():
-        shares = [job.done_s / one.done_s for job, one in zip(done, jobs[ONE], strict=True)]
-        goal = "" if crew.goal is None else f"≤ {crew.goal:g}: {verdict(max(shares) <= crew.goal)}"
-        seconds = [spread(getattr(job, name) for job in done) for name in ("ready_s", "done_s", "cpu_s")]
-        table.add(crew.name, seconds[0], seconds[1], spread(shares), goal, seconds[2])
+def _times(runs: Sequence[Run]) -> Table:
+    table = Table(
+        headings=(
+            "workers",
+            "`ready`, s",
+            "`done`, s",
+            "/ one worker's",
+            f"goal ≤ {GOAL_SHARE:g}",
+            "CPU, s",
+            "/ one worker's",
+            f"goal ≤ {GOAL_CPU_SHARE:g}",
+            "of the cores, others'",
+        )
+    )
+    alone = [run.job for run in runs if run.workers == 1]
+    for workers in sorted(set(TURNS)):
+        jobs = [run.job for run in runs if run.workers == workers]
+        shares = [job.done_s / mean(one.done_s for one in alone) for job in jobs]
+        cpu_shares = [job.cpu_s / mean(one.cpu_s for one in alone) for job in jobs]
+        table.add(
+            str(workers),
+            spread(job.ready_s for job in jobs),
+            spread(job.done_s for job in jobs),
+            spread(shares),
+            verdict(max(shares) <= GOAL_SHARE) if workers > 1 else "",
+            spread(job.cpu_s for job in jobs),
+            spread(cpu_shares),
+            verdict(max(cpu_shares) <= GOAL_CPU_SHARE) if workers > 1 else "",
+            spread(run.others_share for run in runs if run.workers == workers),
+        )
     return table
 
 
-def _renditions(source: Path, jobs: dict[Crew, list[Job]], tools: Tools) -> Table:
+def _renditions(source: Path, runs: Sequence[Run], tools: Tools) -> Table:
     """Bytes and VMAF of every film that was made, in one piece and in several."""
     table = Table(
         headings=(
@@ -92,7 +109,7 @@ def _renditions(source: Path, jobs: dict[Crew, list[Job]], tools: Tools) -> Tabl
             "in pieces",
         )
     )
-    whole, pieces = (jobs[crew][0].files for crew in (ONE, TWO))
+    whole, pieces = (next(run.job.files for run in runs if run.workers == workers) for workers in (1, 2))
     for name in sorted(whole.keys() & pieces.keys()):
         if not name.endswith(("mp4", "webm")) or "original" in name:
             continue

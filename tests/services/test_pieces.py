@@ -12,6 +12,8 @@ from mediacrush.database.media import piece_key
 from mediacrush.errors import StepFailed, StepTimedOut, ToolKilled
 from mediacrush.job_queue import ListJobQueue, QueueName
 from mediacrush.model.media import Media, Status
+from mediacrush.model.split import Piece
+from mediacrush.pipeline import ladder
 from mediacrush.pipeline.tools import Tools
 from mediacrush.services import fsck, library, pieces, process
 from mediacrush.services.upload import Accepted
@@ -44,10 +46,15 @@ def backends(backends: Backends, jobs: ListJobQueue, monkeypatch: pytest.MonkeyP
 def split(backends: Backends, jobs: ListJobQueue, tools: Tools, upload: Upload, film: Path) -> Media:
     """A media whose AV1 waits to be made in pieces."""
     hash_ = upload(film).hash
-    while not jobs.pieces:
-        queue, _ = jobs.jobs.pop(0)
-        process.process_media(backends, tools, hash_, queue)
+    _run_until_split(backends, jobs, tools)
     return _now(backends, hash_)
+
+
+def _run_until_split(backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
+    """Jobs, and those that they enqueue, until the pieces of a step wait."""
+    while not jobs.pieces:
+        queue, hash_ = jobs.jobs.pop(0)
+        process.process_media(backends, tools, hash_, queue)
 
 
 def _now(backends: Backends, hash_: str) -> Media:
@@ -120,6 +127,108 @@ def test_the_joined_film_was_not_encoded_again(
     process.process_media(backends, tools, hash_, queue)
     (joined,) = (step for step in ran if step.name == STEP)  # type: ignore[attr-defined]
     assert joined.commands == joined.join
+
+
+@pytest.fixture
+def with_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Films that are this short get a ladder, and an MP4 for chats however small they are."""
+    monkeypatch.setattr(ladder, "_LADDER_FROM_S", 5.0)
+    monkeypatch.setattr(process, "is_needless", lambda *_: False)
+
+
+def _steps_in_pieces(jobs: ListJobQueue) -> list[str]:
+    """The steps whose pieces wait, in the order in which workers take them."""
+    return list(dict.fromkeys(step for _, step, _ in jobs.pieces))
+
+
+def _made_and_joined(backends: Backends, jobs: ListJobQueue, tools: Tools) -> None:
+    """The pieces of the step that is waited for, and what comes after them, as the queue has it."""
+    queue, hash_, step = jobs.after_pieces.pop(0)
+    for piece in [piece for piece in jobs.pieces if piece[1] == step]:
+        pieces.make_piece(backends, tools, *piece)
+        jobs.pieces.remove(piece)
+    process.process_media(backends, tools, hash_, queue)
+
+
+def test_pieces_of_later_steps_wait_behind_those_of_the_first(
+    with_ladder: None, split: Media, backends: Backends, jobs: ListJobQueue, tools: Tools
+) -> None:
+    """So that no worker is idle while a step is joined; steps are joined in their order; and what depends on what
+    is published, as the MP4 for chats, begins when it is."""
+    assert _steps_in_pieces(jobs) == ["hls", "webm"]
+    assert jobs.after_pieces == [(QueueName.LATER, split.hash, "hls")]
+    _made_and_joined(backends, jobs, tools)
+    media = _now(backends, split.hash)
+    assert media.published("hls") or "hls" in media.left_out
+    assert set(media.splits) == {"webm", "chat"}
+    assert _steps_in_pieces(jobs) == ["webm", "chat"]
+    assert jobs.after_pieces == [(QueueName.LATER, split.hash, "webm")]
+    before = media.progress
+    pieces.make_piece(backends, tools, *jobs.pieces.pop())
+    assert _now(backends, split.hash).progress > before, "the step behind the next one counts, too"
+    _made_and_joined(backends, jobs, tools)
+    assert jobs.after_pieces == [(QueueName.LATER, split.hash, "chat")]
+    _made_and_joined(backends, jobs, tools)
+    media = _now(backends, split.hash)
+    assert (media.status, media.splits, media.piece_work) == (Status.DONE, {}, {})
+    assert (jobs.jobs, jobs.pieces, jobs.after_pieces) == ([], [], [])
+    assert _stored_pieces(backends) == set()
+
+
+def test_what_is_needed_before_a_film_plays_is_not_held_up(
+    with_ladder: None, backends: Backends, jobs: ListJobQueue, tools: Tools, upload: Upload, tmp_path: Path
+) -> None:
+    """While its lowest rung is made in pieces nothing of the rest is begun; as soon as that is joined it plays."""
+    film = tmp_path / "film.mkv"
+    ffmpeg(film, "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=5:duration=13", "-c:v", "mpeg4", "-g", "5")
+    hash_ = upload(film).hash
+    _run_until_split(backends, jobs, tools)
+    assert _steps_in_pieces(jobs) == ["low.hls"]
+    assert jobs.after_pieces == [(QueueName.LONG, hash_, "low.hls")]
+    media = _now(backends, hash_)
+    assert (media.status, media.files) == (Status.PROCESSING, ())
+    _made_and_joined(backends, jobs, tools)
+    assert _now(backends, hash_).status is Status.READY
+    assert jobs.pieces == []
+    _join(backends, jobs, tools)
+    assert _steps_in_pieces(jobs) == ["hls", "webm"]
+
+
+def test_a_job_that_dies_between_two_splits_is_taken_up(
+    with_ladder: None,
+    backends: Backends,
+    jobs: ListJobQueue,
+    tools: Tools,
+    upload: Upload,
+    film: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What waits in pieces by then is not enqueued again; the next job splits the rest, and one waits for them."""
+    real, times = process.pieces_of, iter([True, False])
+
+    def dies(*arguments: object) -> tuple[Piece, ...]:
+        if not next(times):
+            raise ToolKilled("Killed.")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    hash_ = upload(film).hash
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "pieces_of", dies)
+        _run_until_split(backends, jobs, tools)
+    waiting = list(jobs.pieces)
+    assert _steps_in_pieces(jobs) == ["hls"]
+    assert jobs.jobs == [(QueueName.QUICK, hash_)]
+    _join(backends, jobs, tools)
+    assert jobs.pieces[: len(waiting)] == waiting
+    assert _steps_in_pieces(jobs) == ["hls", "webm"]
+    assert jobs.after_pieces == [(QueueName.LATER, hash_, "hls")]
+
+
+def test_long_pieces_come_first(backends: Backends, jobs: ListJobQueue, split: Media) -> None:
+    """The last ones that are taken are short, so that all workers are done at about the same time."""
+    lengths = [split.splits[STEP].pieces[number].frames for _, _, number in jobs.pieces]
+    assert lengths == sorted(lengths, reverse=True)
+    assert len(set(lengths)) > 1
 
 
 def test_one_worker_does_it_whole(
