@@ -22,11 +22,20 @@ from mediacrush.pipeline.cuts import pieces_of, wanted_pieces
 from mediacrush.pipeline.execute import execute_step
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import Probe
-from mediacrush.pipeline.steps import Output, Plan, Stage, Step
+from mediacrush.pipeline.steps import INPUT, Output, Plan, Stage, Step
 from mediacrush.pipeline.tools import Tools
 from mediacrush.pipeline.trials import is_untried, tried
 from mediacrush.services import albums, library, pieces
-from mediacrush.services.jobs import BROKEN, deadline_for, limits_until, open_original, rules_of, update
+from mediacrush.services.jobs import (
+    BROKEN,
+    deadline_for,
+    drop_kept_originals,
+    keep_original,
+    limits_until,
+    open_original,
+    rules_of,
+    update,
+)
 from mediacrush.services.publish import MediaGone, is_needless, publish
 
 log = logging.getLogger(__name__)
@@ -107,9 +116,10 @@ def recover(backends: Backends) -> int:
     """Compare what is owed with what is being done, and take up the difference; how much that was.
 
     Runs every few seconds in every worker: it heals whatever a killed process, a lost queue or a cut connection
-    left behind. Addresses that were kept long enough are forgotten then, too.
+    left behind. Addresses and originals that were kept long enough are forgotten then, too.
     """
     backends.owners.forget_ended()
+    drop_kept_originals(backends)
     owed = set(backends.media.unfinished(settled_s=_SETTLED_S)) - backends.jobs.hashes_at_work()
     for hash_ in sorted(owed):
         media = backends.media.get(hash_)
@@ -228,6 +238,7 @@ class _Job:
         split = pieces.split_of(step, self.probe, found)
         if not self.backends.media.record_split(media, split):
             raise MediaGone
+        keep_original(self.backends, media, self.workdir / INPUT)
         pieces.enqueue(self.backends, _QUEUE_OF_STAGE[step.stage], media, split)
         return replace(media, splits={**media.splits, step.name: split})
 

@@ -16,7 +16,9 @@ from mediacrush.model.split import Piece
 from mediacrush.pipeline import ladder
 from mediacrush.pipeline.tools import Tools
 from mediacrush.services import fsck, library, pieces, process
-from mediacrush.services.upload import Accepted
+from mediacrush.services.spool import Spool
+from mediacrush.services.upload import Accepted, accept_upload
+from mediacrush.storage.memory import MemoryStorage
 from tests.samples import ffmpeg
 
 Upload = Callable[..., Accepted]
@@ -365,6 +367,48 @@ def test_a_delete_ends_the_pieces(split: Media, backends: Backends, jobs: ListJo
     _join(backends, jobs, tools)
     assert list(backends.storage.list("")) == []
     assert list(backends.settings.work_dir.iterdir()) == []
+
+
+class _FarStorage(MemoryStorage):
+    """Remembers what was fetched."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+
+    def fetch(self, key: str, path: Path) -> None:
+        self.fetched.append(key.partition("/")[0])
+        super().fetch(key, path)
+
+
+@pytest.mark.parametrize("ends", ["done", "deleted"])
+def test_what_storage_has_elsewhere_is_fetched_once_for_all_pieces(
+    with_ladder: None, backends: Backends, jobs: ListJobQueue, tools: Tools, upload: Upload, film: Path, ends: str
+) -> None:
+    """By the machine's first job that splits or makes a piece; it is kept until the film is done or gone."""
+    storage = _FarStorage()
+    backends = replace(backends, storage=storage)
+    with Spool(backends.settings.spool_dir, backends.settings.max_file_size) as spool:
+        spool.write(film.read_bytes())
+        hash_ = accept_upload(backends, spool.finish(), None, None).hash
+    _run_until_split(backends, jobs, tools)
+    (kept,) = (path for path in backends.settings.work_dir.rglob("*") if path.is_file())
+    assert kept.read_bytes() == film.read_bytes()
+    before = storage.fetched.count("originals")
+    _made_and_joined(backends, jobs, tools)
+    kept.unlink()
+    _made_and_joined(backends, jobs, tools)
+    assert storage.fetched.count("originals") == before + 1
+    process.recover(backends)
+    assert kept.exists()
+    if ends == "done":
+        _made_and_joined(backends, jobs, tools)
+        assert storage.fetched.count("originals") == before + 1
+        assert _now(backends, hash_).status is Status.DONE
+    else:
+        library.delete(backends, _now(backends, hash_))
+    process.recover(backends)
+    assert not kept.exists()
 
 
 def test_stray_pieces_are_found(
