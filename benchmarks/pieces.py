@@ -2,10 +2,12 @@
 
 Every worker is held to one core, and so are the tools that it runs, which then use one thread each: so two workers
 are faster by what the pieces give, not by more threads. Two run before one and after it, which says how far times
-can be trusted; what everybody else took of the cores meanwhile says why not. Seconds of CPU depend on it less.
+can be trusted; what everybody else took of the cores meanwhile says why not. Seconds of CPU depend on it less, and
+so does the share of their time in which workers had a job: what it is short of one is what the pieces left unused.
 """
 
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,14 +25,18 @@ GOAL_SHARE, GOAL_CPU_SHARE = 0.6, 1.05
 # Of workers that take any job, one after the other.
 TURNS = (2, 1, 2)
 _PATIENCE_S = 7200.0
+# What a worker logs.
+_JOB_S = re.compile(r"the job ends after ([\d.]+) s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one site did; `others_share`: of two cores' time, what was taken by others."""
+    """What one site did: in `busy_share` of their time its workers had a job, and others took `others_share` of that
+    of all cores."""
 
     workers: int
     job: Job
+    busy_share: float
     others_share: float
 
 
@@ -43,13 +49,15 @@ def measure(source: Path, folder: Path, tools: Tools, *, compares_looks: bool) -
 
 def _run(source: Path, folder: Path, workers: int) -> Run:
     folder.mkdir()
-    with running_site(folder, WORKERS=workers) as site:
+    with running_site(folder, WORKERS=workers, LOG_FORMAT="json") as site:
         _pin(site)
         begun, busy_s = time.monotonic(), busy_cpu_s()
         job = run_job(site, source, folder, patience_s=_PATIENCE_S)
         others_s = busy_cpu_s() - busy_s - job.cpu_s
         cores_s = (time.monotonic() - begun) * (os.cpu_count() or 1)
-    return Run(workers=workers, job=job, others_share=others_s / cores_s)
+    with_jobs_s = sum(map(float, _JOB_S.findall((folder / "site.log").read_text())))
+    busy_share = with_jobs_s / (workers * job.done_s)
+    return Run(workers=workers, job=job, busy_share=busy_share, others_share=others_s / cores_s)
 
 
 def _pin(site: Site) -> None:
@@ -73,6 +81,7 @@ def _times(runs: Sequence[Run]) -> Table:
             "CPU, s",
             "/ one worker's",
             f"goal ≤ {GOAL_CPU_SHARE:g}",
+            "workers busy",
             "of the cores, others'",
         )
     )
@@ -90,6 +99,7 @@ def _times(runs: Sequence[Run]) -> Table:
             spread(job.cpu_s for job in jobs),
             spread(cpu_shares),
             verdict(max(cpu_shares) <= GOAL_CPU_SHARE) if workers > 1 else "",
+            spread(run.busy_share for run in runs if run.workers == workers),
             spread(run.others_share for run in runs if run.workers == workers),
         )
     return table
