@@ -31,8 +31,8 @@ _JOB_S = re.compile(r"the job ends after ([\d.]+) s")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one site did: in `busy_share` of their time its workers had a job, and others took `others_share` of that
-    of all cores."""
+    """What one site did: in `busy_share` of their time its workers had a job, and others took `others_share` of
+    that of all cores."""
 
     workers: int
     job: Job
