@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 
 from benchmarks.processes import busy_cpu_s, command_line
 from benchmarks.quality import Job, looks, run_job
@@ -95,10 +95,10 @@ def _times(runs: Sequence[Run]) -> Table:
             spread(job.ready_s for job in jobs),
             spread(job.done_s for job in jobs),
             spread(shares),
-            verdict(max(shares) <= GOAL_SHARE) if workers > 1 else "",
+            verdict(median(shares) <= GOAL_SHARE) if workers > 1 else "",
             spread(job.cpu_s for job in jobs),
             spread(cpu_shares),
-            verdict(max(cpu_shares) <= GOAL_CPU_SHARE) if workers > 1 else "",
+            verdict(median(cpu_shares) <= GOAL_CPU_SHARE) if workers > 1 else "",
             spread(run.busy_share for run in runs if run.workers == workers),
             spread(run.others_share for run in runs if run.workers == workers),
         )
