@@ -15,6 +15,7 @@ _GIF = (
     f"loop=-1:1:0,fps=12.5,trim=duration=3,{_MOTION},scale=480:270,noise=alls=3:allf=t,"
     "split[film][again];[again]palettegen[palette];[film][palette]paletteuse=dither=bayer"
 )
+_HEIGHT, _FILM_BPS = 1080, 10_000_000
 # Six seconds are encoded and repeated without encoding: five times for half a minute.
 _PIECE_S = 6
 _GIF_HEAD_BYTES, _GIF_COLOURS_BYTES = 13, 96
@@ -37,10 +38,11 @@ class Media:
         self._clip(background, CLIP, "-c:v", "libx264", "-preset", "ultrafast", "-b:v", "16M", "-g", "30")
         self.make_film()
 
-    def make_film(self) -> None:
-        """Make HEVC_CLIP alone, of which everything is encoded."""
-        quiet = ("-x265-params", "log-level=error", "-tag:v", "hvc1")
-        self._clip(self._background(), HEVC_CLIP, "-c:v", "libx265", "-preset", "ultrafast", "-b:v", "10M", *quiet)
+    def make_film(self, height: int = _HEIGHT) -> None:
+        """Make HEVC_CLIP alone, of which everything is encoded; `height`: in pixels, at the same bits a pixel."""
+        bits = int(_FILM_BPS * (height / _HEIGHT) ** 2)
+        encoder = ("-c:v", "libx265", "-preset", "ultrafast", "-b:v", str(bits), "-tag:v", "hvc1")
+        self._clip(self._background(), HEVC_CLIP, *encoder, "-x265-params", "log-level=error", height=height)
 
     def fresh(self, name: str) -> Path:
         """The sample with a difference that changes its hash and no work that is done on it."""
@@ -67,10 +69,11 @@ class Media:
             picture(*_BACKGROUND_SIZE, seed=2).save(path, quality=95)
         return path
 
-    def _clip(self, background: Path, name: str, *encoder: str) -> None:
+    def _clip(self, background: Path, name: str, *encoder: str, height: int = _HEIGHT) -> None:
         piece = self._folder / f"piece.{name}"
         sound = ("-f", "lavfi", "-i", f"sine=frequency=440:duration={_PIECE_S}", "-c:a", "aac", "-b:a", "128k")
-        ffmpeg(piece, "-i", str(background), *sound, "-vf", _FILM, "-t", str(_PIECE_S), *encoder)
+        film = f"{_FILM},scale=-2:{height}"
+        ffmpeg(piece, "-i", str(background), *sound, "-vf", film, "-t", str(_PIECE_S), *encoder)
         place = ("-metadata", "location=+52.5170+013.3889/")
         repeat = ("-stream_loop", str(self._repeats), "-i", str(piece), "-c", "copy", "-tag:v")
         ffmpeg(self._folder / name, *repeat, "hvc1" if name == HEVC_CLIP else "avc1", *place)

@@ -1,36 +1,63 @@
 """A long film with one worker and with two: how much sooner it is done, and what pieces cost in bytes and looks.
 
 Every worker is held to one core, and so are the tools that it runs, which then use one thread each: so two workers
-are faster by what the pieces give, not by more threads.
+are faster by what the pieces give, not by more threads. Two run before one and after it, which says how far times
+can be trusted; what everybody else took of the cores meanwhile says why not. Seconds of CPU depend on it less, and
+so does the share of their time in which workers had a job: what it is short of one is what the pieces left unused.
 """
 
 import os
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean, median
 
-from benchmarks import media
-from benchmarks.processes import command_line
+from benchmarks.processes import busy_cpu_s, command_line
 from benchmarks.quality import Job, looks, run_job
 from benchmarks.site import Site, running_site
-from benchmarks.table import Table, number, verdict
+from benchmarks.table import Table, number, spread, verdict
 from mediacrush.job_queue import QueueName
 from mediacrush.pipeline.tools import Tools
 
-GOAL_SHARE = 0.6
+GOAL_SHARE, GOAL_CPU_SHARE = 0.6, 1.05
+# Of workers that take any job, one after the other.
+TURNS = (2, 1, 2)
 _PATIENCE_S = 7200.0
+# What a worker logs.
+_JOB_S = re.compile(r"the job ends after ([\d.]+) s")
 
 
-def measure(samples: media.Media, folder: Path, tools: Tools, *, piece_s: float) -> str:
-    """One run with each number of workers; a table of the times, and one of the renditions."""
-    source = samples.fresh(media.HEVC_CLIP)
-    jobs = [_run(source, folder / f"{workers}-workers", workers, piece_s) for workers in (1, 2)]
-    return f"{_times(jobs)}\n\n{_renditions(source, jobs, tools)}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What one site did: in `busy_share` of their time its workers had a job, and others took `others_share` of
+    that of all cores."""
+
+    workers: int
+    job: Job
+    busy_share: float
+    others_share: float
 
 
-def _run(source: Path, folder: Path, workers: int, piece_s: float) -> Job:
+def measure(source: Path, folder: Path, tools: Tools, *, compares_looks: bool) -> str:
+    """A table of the times, and one of the renditions."""
+    runs = [_run(source, folder / f"turn-{turn}", workers) for turn, workers in enumerate(TURNS)]
+    text = str(_times(runs))
+    return f"{text}\n\n{_renditions(source, runs, tools)}" if compares_looks else text
+
+
+def _run(source: Path, folder: Path, workers: int) -> Run:
     folder.mkdir()
-    with running_site(folder, WORKERS=workers, PIECE_SECONDS=piece_s) as site:
+    with running_site(folder, WORKERS=workers, LOG_FORMAT="json") as site:
         _pin(site)
-        return run_job(site, source, folder, patience_s=_PATIENCE_S)
+        begun, busy_s = time.monotonic(), busy_cpu_s()
+        job = run_job(site, source, folder, patience_s=_PATIENCE_S)
+        others_s = busy_cpu_s() - busy_s - job.cpu_s
+        cores_s = (time.monotonic() - begun) * (os.cpu_count() or 1)
+    with_jobs_s = sum(map(float, _JOB_S.findall((folder / "site.log").read_text())))
+    busy_share = with_jobs_s / (workers * job.done_s)
+    return Run(workers=workers, job=job, busy_share=busy_share, others_share=others_s / cores_s)
 
 
 def _pin(site: Site) -> None:
@@ -43,17 +70,42 @@ def _pin(site: Site) -> None:
         os.sched_setaffinity(pid, {cores[takes_all.index(pid) if pid in takes_all else 0]})
 
 
-def _times(jobs: list[Job]) -> Table:
-    table = Table(headings=("workers", "`ready`, s", "`done`, s", "/ one worker's", "goal ≤ 0.6", "CPU, s"))
-    one = jobs[0]
-    for workers, job in enumerate(jobs, start=1):
-        share = job.done_s / one.done_s
-        goal = verdict(share <= GOAL_SHARE) if workers > 1 else ""
-        table.add(str(workers), number(job.ready_s), number(job.done_s), number(share), goal, number(job.cpu_s))
+def _times(runs: Sequence[Run]) -> Table:
+    table = Table(
+        headings=(
+            "workers",
+            "`ready`, s",
+            "`done`, s",
+            "/ one worker's",
+            f"goal ≤ {GOAL_SHARE:g}",
+            "CPU, s",
+            "/ one worker's",
+            f"goal ≤ {GOAL_CPU_SHARE:g}",
+            "workers busy",
+            "of the cores, others'",
+        )
+    )
+    alone = [run.job for run in runs if run.workers == 1]
+    for workers in sorted(set(TURNS)):
+        jobs = [run.job for run in runs if run.workers == workers]
+        shares = [job.done_s / mean(one.done_s for one in alone) for job in jobs]
+        cpu_shares = [job.cpu_s / mean(one.cpu_s for one in alone) for job in jobs]
+        table.add(
+            str(workers),
+            spread(job.ready_s for job in jobs),
+            spread(job.done_s for job in jobs),
+            spread(shares),
+            verdict(median(shares) <= GOAL_SHARE) if workers > 1 else "",
+            spread(job.cpu_s for job in jobs),
+            spread(cpu_shares),
+            verdict(median(cpu_shares) <= GOAL_CPU_SHARE) if workers > 1 else "",
+            spread(run.busy_share for run in runs if run.workers == workers),
+            spread(run.others_share for run in runs if run.workers == workers),
+        )
     return table
 
 
-def _renditions(source: Path, jobs: list[Job], tools: Tools) -> Table:
+def _renditions(source: Path, runs: Sequence[Run], tools: Tools) -> Table:
     """Bytes and VMAF of every film that was made, in one piece and in several."""
     table = Table(
         headings=(
@@ -67,7 +119,7 @@ def _renditions(source: Path, jobs: list[Job], tools: Tools) -> Table:
             "in pieces",
         )
     )
-    whole, pieces = (job.files for job in jobs)
+    whole, pieces = (next(run.job.files for run in runs if run.workers == workers) for workers in (1, 2))
     for name in sorted(whole.keys() & pieces.keys()):
         if not name.endswith(("mp4", "webm")) or "original" in name:
             continue

@@ -15,6 +15,8 @@ from urllib.request import urlopen
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 # Positions in /proc/<pid>/stat behind the name, which stands in parentheses and may hold blanks (proc(5)).
 _PARENT, _OWN_CPU, _CHILDREN_CPU = 1, slice(11, 13), slice(13, 15)
+# Positions in the first line of /proc/stat: all but idle, waiting and what guests took, which is counted already.
+_BUSY = (0, 1, 2, 5, 6, 7)
 _PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 _RESET_PEAK = "5"
 _START_S, _STOP_S, _POLL_S = 60.0, 60.0, 0.05
@@ -44,6 +46,14 @@ def cpu_s(pids: Iterable[int], *, with_children: bool = False) -> float:
         fields = _stat(pid)
         used = [*fields[_OWN_CPU], *(fields[_CHILDREN_CPU] if with_children else [])]
         ticks += sum(map(int, used))
+    return ticks / _TICKS_PER_S
+
+
+def busy_cpu_s() -> float:
+    """CPU seconds that all processes of this machine have used since it started, and those that the machine it
+    runs on gave to others (proc_stat(5))."""
+    fields = Path("/proc/stat").read_text().split("\n", maxsplit=1)[0].split()[1:]
+    ticks = sum(int(fields[place]) for place in _BUSY)
     return ticks / _TICKS_PER_S
 
 

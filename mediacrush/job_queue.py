@@ -7,6 +7,7 @@ Three queues, so that nothing quick waits behind anything slow:
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -16,7 +17,7 @@ from redis import Redis
 from rq import Queue, Retry, Worker
 from rq.exceptions import NoSuchJobError
 from rq.job import Dependency, Job
-from rq.registry import StartedJobRegistry
+from rq.registry import DeferredJobRegistry, StartedJobRegistry
 
 from mediacrush.database.connection import reports_unavailable
 from mediacrush.logs import request_id
@@ -35,8 +36,6 @@ class QueueName(StrEnum):
 TASK, PIECE_TASK = "mediacrush.worker.process_media", "mediacrush.worker.make_piece"
 # How often a piece is tried again whose worker or tool died. Then its step is done whole.
 _PIECE_RETRIES = 3
-# What stands behind the hash in the name of a piece's job.
-_PIECE_MARK = "-piece-"
 # RQ forgets a job that ended by itself at once and one that died after a day: the record tells the rest.
 _FAILURE_KEPT_S = 24 * 3600
 # A worker begins what it took from its queue in milliseconds; after so long it counts as dead, as one does that is
@@ -56,11 +55,15 @@ class JobQueue(Protocol):
     def enqueue(self, queue: QueueName, hash_: str) -> None:
         """Have a worker process this media."""
 
-    def enqueue_split(self, queue: QueueName, hash_: str, step: str, pieces: int) -> None:
-        """Have workers make so many pieces of this step; when all are made or have failed, process the media."""
+    def enqueue_pieces(self, queue: QueueName, hash_: str, step: str, numbers: Sequence[int]) -> None:
+        """Have workers make these pieces of a step, in this order."""
 
-    def has_pieces(self, hash_: str) -> bool:
-        """Whether a piece of this media waits in a queue or a living worker has it."""
+    def enqueue_after(self, queue: QueueName, hash_: str, step: str) -> None:
+        """Process the media when all pieces of this step are made or have failed, before what waits by then; once,
+        however often it is asked for until then."""
+
+    def has_pieces(self, hash_: str, step: str) -> bool:
+        """Whether a piece of this step waits in a queue or a living worker has it."""
 
     def hashes_at_work(self) -> set[str]:
         """Hashes that wait in a queue or that a living worker has, also by one of their pieces."""
@@ -89,10 +92,10 @@ class RQJobQueue:
         self._queues = {name: Queue(name, connection=redis) for name in QueueName}
 
     def enqueue(self, queue: QueueName, hash_: str) -> None:
-        self._enqueue(queue, hash_)
+        self._enqueue(queue, hash_, f"{hash_}-")
 
-    def enqueue_split(self, queue: QueueName, hash_: str, step: str, pieces: int) -> None:
-        made = [
+    def enqueue_pieces(self, queue: QueueName, hash_: str, step: str, numbers: Sequence[int]) -> None:
+        for number in numbers:
             self._queues[queue].enqueue_call(
                 PIECE_TASK,
                 args=(hash_, step, number),
@@ -100,16 +103,22 @@ class RQJobQueue:
                 result_ttl=_FAILURE_KEPT_S,  # what depends on it must find it
                 meta={REQUEST_META: request_id.get()},
                 failure_ttl=_FAILURE_KEPT_S,
-                job_id=f"{hash_}{_PIECE_MARK}{uuid4().hex}",
+                job_id=f"{_prefix(hash_, 'piece', step)}{uuid4().hex}",
                 description=f"{queue} {hash_} {step} {number}",
                 retry=Retry(max=_PIECE_RETRIES, enqueue_at_front=True),
             )
-            for number in range(pieces)
-        ]
-        self._enqueue(queue, hash_, after=Dependency(jobs=made, allow_failure=True))
 
-    def has_pieces(self, hash_: str) -> bool:
-        return any(job_id.startswith(f"{hash_}{_PIECE_MARK}") for job_id in self._jobs_at_work())
+    def enqueue_after(self, queue: QueueName, hash_: str, step: str) -> None:
+        waiting = DeferredJobRegistry(queue=self._queues[queue]).get_job_ids()
+        prefix = _prefix(hash_, "after", step)
+        if any(job_id.startswith(prefix) for job_id in waiting):
+            return
+        pieces = self._pieces_at_work(hash_, step)
+        after = Dependency(jobs=pieces, allow_failure=True, enqueue_at_front=True) if pieces else None
+        self._enqueue(queue, hash_, prefix, after=after, at_front=True)
+
+    def has_pieces(self, hash_: str, step: str) -> bool:
+        return bool(self._pieces_at_work(hash_, step))
 
     def hashes_at_work(self) -> set[str]:
         return {job_id[:HASH_LENGTH] for job_id in self._jobs_at_work()}
@@ -132,18 +141,31 @@ class RQJobQueue:
             others.add(whose)
         return 0
 
-    def _enqueue(self, queue: QueueName, hash_: str, after: Dependency | None = None) -> None:
+    def _enqueue(
+        self,
+        queue: QueueName,
+        hash_: str,
+        prefix: str,
+        *,
+        after: Dependency | None = None,
+        at_front: bool = False,
+    ) -> None:
         self._queues[queue].enqueue_call(
             TASK,
             args=(hash_, str(queue)),
             timeout=self._job_timeout_s + JOB_TIMEOUT_MARGIN_S,
             result_ttl=0,
             failure_ttl=_FAILURE_KEPT_S,
-            job_id=f"{hash_}-{uuid4().hex}",
+            job_id=f"{prefix}{uuid4().hex}",
             description=f"{queue} {hash_}",
             depends_on=after,
+            at_front=at_front,
             meta={REQUEST_META: request_id.get()},
         )
+
+    def _pieces_at_work(self, hash_: str, step: str) -> list[str]:
+        prefix = _prefix(hash_, "piece", step)
+        return [job_id for job_id in self._jobs_at_work() if job_id.startswith(prefix)]
 
     def _jobs_at_work(self) -> set[str]:
         return set().union(*map(_jobs_of, self._queues.values()))
@@ -160,6 +182,11 @@ class RQJobQueue:
                 continue
             return (datetime.now(UTC) - since).total_seconds() if since else 0.0
         return 0.0
+
+
+def _prefix(hash_: str, what: str, step: str) -> str:
+    """How the ids of such jobs begin; RQ takes no dots in them."""
+    return f"{hash_}-{what}-{step.replace('.', '_')}-"
 
 
 def _jobs_of(queue: Queue) -> set[str]:
@@ -184,18 +211,21 @@ class ListJobQueue:
     def __init__(self) -> None:
         self.jobs: list[tuple[QueueName, str]] = []
         self.pieces: list[tuple[str, str, int]] = []
-        self.after_pieces: list[tuple[QueueName, str]] = []
+        self.after_pieces: list[tuple[QueueName, str, str]] = []
         self.workers_of = dict.fromkeys(QueueName, 1)
 
     def enqueue(self, queue: QueueName, hash_: str) -> None:
         self.jobs.append((queue, hash_))
 
-    def enqueue_split(self, queue: QueueName, hash_: str, step: str, pieces: int) -> None:
-        self.pieces += [(hash_, step, number) for number in range(pieces)]
-        self.after_pieces.append((queue, hash_))
+    def enqueue_pieces(self, queue: QueueName, hash_: str, step: str, numbers: Sequence[int]) -> None:
+        self.pieces += [(hash_, step, number) for number in numbers]
 
-    def has_pieces(self, hash_: str) -> bool:
-        return any(hash_ == whose for whose, _, _ in self.pieces)
+    def enqueue_after(self, queue: QueueName, hash_: str, step: str) -> None:
+        if (queue, hash_, step) not in self.after_pieces:
+            self.after_pieces.append((queue, hash_, step))
+
+    def has_pieces(self, hash_: str, step: str) -> bool:
+        return any((hash_, step) == (whose, what) for whose, what, _ in self.pieces)
 
     def hashes_at_work(self) -> set[str]:
         return {hash_ for _, hash_ in self.jobs} | {hash_ for hash_, _, _ in self.pieces}

@@ -46,26 +46,31 @@ def run(connection: Redis) -> Callable[[int], None]:
 
 
 def test_the_media_is_processed_after_its_pieces(queue: RQJobQueue, did: Did, run: Callable[[int], None]) -> None:
-    """In the same queue, behind what waited there before; and it counts as being at work all the time."""
+    """They stand behind what waited before, in the order asked for; it goes before what waits by then, once,
+    however often it was asked for; and it counts as being at work all the time."""
     queue.enqueue(QueueName.LATER, OTHER)
-    queue.enqueue_split(QueueName.LATER, HASH, "low.hls", 3)
-    assert queue.lengths()[QueueName.LATER] == 4
+    queue.enqueue_pieces(QueueName.LATER, HASH, "low.hls", [2, 0, 1])
+    queue.enqueue_pieces(QueueName.LATER, HASH, "webm", [0])
+    queue.enqueue_after(QueueName.LATER, HASH, "low.hls")
+    queue.enqueue_after(QueueName.LATER, HASH, "low.hls")
+    assert queue.lengths()[QueueName.LATER] == 5
     for ran in range(4):
-        assert queue.has_pieces(HASH)
-        assert not queue.has_pieces(OTHER)
+        assert queue.has_pieces(HASH, "low.hls")
+        assert not queue.has_pieces(OTHER, "low.hls")
         assert HASH in queue.hashes_at_work()
         run(1)
         assert len(did) == ran + 1
-    assert not queue.has_pieces(HASH)
-    assert queue.hashes_at_work() == {HASH}
-    run(1)
-    assert did == [(OTHER, "later"), *((HASH, "low.hls", number) for number in range(3)), (HASH, "later")]
+    assert not queue.has_pieces(HASH, "low.hls")
+    assert queue.has_pieces(HASH, "webm")
+    run(99)
+    made = [(HASH, "low.hls", number) for number in (2, 0, 1)]
+    assert did == [(OTHER, "later"), *made, (HASH, "later"), (HASH, "webm", 0)]
     assert queue.hashes_at_work() == set()
 
 
 def test_how_many_stand_before_a_media(queue: RQJobQueue, connection: Redis) -> None:
     """Others of its queue, each once however many its jobs; of a long queue only the beginning is looked at."""
-    queue.enqueue_split(QueueName.LONG, OTHER, "low.hls", 3)
+    queue.enqueue_pieces(QueueName.LONG, OTHER, "low.hls", range(3))
     queue.enqueue(QueueName.LONG, "bgY9kBq5gVZt")
     queue.enqueue(QueueName.LONG, HASH)
     queue.enqueue(QueueName.LONG, "bgY9kBq5gVZu")
@@ -77,6 +82,21 @@ def test_how_many_stand_before_a_media(queue: RQJobQueue, connection: Redis) -> 
     queue.enqueue(QueueName.QUICK, HASH)
     assert queue.ahead_of(QueueName.QUICK, "000000000099") == 99
     assert queue.ahead_of(QueueName.QUICK, HASH) == 0
+
+
+def test_what_comes_after_pieces_that_are_made_comes_at_once(
+    queue: RQJobQueue, did: Did, run: Callable[[int], None]
+) -> None:
+    """Those that are still to be made are waited for, and no others."""
+    queue.enqueue_pieces(QueueName.LATER, HASH, "hls", [0, 1])
+    run(1)
+    queue.enqueue_after(QueueName.LATER, HASH, "hls")
+    run(1)
+    queue.enqueue_pieces(QueueName.LATER, HASH, "webm", [0])
+    queue.enqueue_after(QueueName.LATER, HASH, "hls")
+    run(99)
+    waited, at_once, media = (HASH, "hls", 1), (HASH, "webm", 0), (HASH, "later")
+    assert did == [(HASH, "hls", 0), waited, media, media, at_once]
 
 
 @pytest.mark.parametrize(("failures", "runs"), [(1, 2), (3, 4), (99, 4)])
@@ -97,14 +117,15 @@ def test_a_piece_that_fails_is_tried_again_alone(
             raise OSError
 
     monkeypatch.setattr(worker, "make_piece", make_piece)
-    queue.enqueue_split(QueueName.LONG, HASH, "hls", 2)
+    queue.enqueue_pieces(QueueName.LONG, HASH, "hls", [0, 1])
+    queue.enqueue_after(QueueName.LONG, HASH, "hls")
     run(99)
     assert did == [*[(HASH, "hls", 0)] * runs, (HASH, "hls", 1), (HASH, "long")]
 
 
 def test_a_piece_of_a_worker_that_stops_loses_no_try(queue: RQJobQueue, connection: Redis) -> None:
     """Being told to stop is no fault of the film's."""
-    queue.enqueue_split(QueueName.LATER, HASH, "hls", 1)
+    queue.enqueue_pieces(QueueName.LATER, HASH, "hls", [0])
     ids = (key.decode().removeprefix("rq:job:") for key in connection.scan_iter(f"rq:job:{HASH}-piece-*"))
     job = Job.fetch(next(name for name in ids if ":" not in name), connection=connection)
     tries = job.retries_left or 0

@@ -1,8 +1,8 @@
 """Records of media.
 
     media:<hash>     hash: the fields of Media; every published file in a field of its own, `file:<name>`, and so
-                     the work on every piece, `piece:<step>.<number>`, so that two workers can write without
-                     reading what the other wrote
+                     every step that is split, `split:<step>`, and the work on every piece of it,
+                     `piece:<step>.<number>`, so that two workers can write without reading what the other wrote
     sha256:<hex>     string: the hash that has this content
     versions         number: the last version that any record got
     unfinished       sorted set of hashes by time in ms: some worker or a delete still owes them work
@@ -25,11 +25,12 @@ from mediacrush.database.records import (
     NONE,
     decode_files,
     decode_media,
-    decode_split,
+    decode_splits,
     encode_file,
     encode_media,
     encode_value,
     piece_field,
+    split_field,
 )
 from mediacrush.model.media import FAILURES, Media, PublishedFile, Status
 from mediacrush.model.split import PieceWork, Split
@@ -171,11 +172,11 @@ def piece_key(original_key: str, step: str, number: int) -> str:
     return f"pieces/{original_key.partition('/')[2]}.{step}.{number}"
 
 
-def piece_keys(original_key: str, split: Split | None) -> tuple[str, ...]:
-    """The storage keys that the pieces of a split have, made or not."""
-    if split is None:
-        return ()
-    return tuple(piece_key(original_key, split.step, number) for number in range(len(split.pieces)))
+def piece_keys(original_key: str, splits: Iterable[Split]) -> tuple[str, ...]:
+    """The storage keys that the pieces of these splits have, made or not."""
+    return tuple(
+        piece_key(original_key, split.step, number) for split in splits for number in range(len(split.pieces))
+    )
 
 
 @reports_unavailable
@@ -240,13 +241,18 @@ class MediaRepository:
             fields |= {f"file:{replaces.name}": NONE, "left_out": encode_value((*media.left_out, replaces.name))}
         return bool(self._update(keys=[f"media:{media.hash}"], args=[media.original_key, *_flatten(fields)]))
 
+    def record_split(self, media: Media, split: Split) -> bool:
+        """Say that, or how, a step is done in pieces; False when the record is gone."""
+        return self.update(media, **{split_field(split.step): split})
+
     def record_piece(self, media: Media, split: Split, number: int, work: PieceWork) -> Media | None:
         """Say how far one piece is; the media as it is now, None when it is gone or belongs to a later upload."""
         return self.get(media.hash) if self.update(media, **{piece_field(split, number): work}) else None
 
     def end_split(self, media: Media, split: Split) -> None:
         """Forget the split and what was done of its pieces."""
-        self.update(media, split=None, **{piece_field(split, n): None for n in range(len(split.pieces))})
+        work = {piece_field(split, number): None for number in range(len(split.pieces))}
+        self.update(media, **{split_field(split.step): None}, **work)
 
     def count_attempt(self, media: Media, by: int = 1) -> int:
         """Count a start of work on this media; how many there were since something was last published."""
@@ -278,8 +284,9 @@ class MediaRepository:
         if record.get("status") != DELETING:
             return None
         filenames = [file.filename for file in decode_files(record)]
-        original_key, split = record["original_key"], decode_split(record)
-        keys = (original_key, *(public_key(name) for name in filenames), *piece_keys(original_key, split))
+        original_key = record["original_key"]
+        pieces = piece_keys(original_key, decode_splits(record).values())
+        keys = (original_key, *(public_key(name) for name in filenames), *pieces)
         return Deletion(hash=hash_, sha256=record["sha256"], keys=keys)
 
     def forget(self, deletion: Deletion) -> None:

@@ -1,6 +1,7 @@
 """How a media is written in its record, and read from it; media.py says which fields there are."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from dataclasses import fields as dataclass_fields
 from typing import Any
@@ -16,7 +17,7 @@ NONE = "\0"
 
 def encode_media(media: Media) -> dict[str, str]:
     """Fields as Redis keeps them; what is None is left out."""
-    apart = ("hash", "files", "piece_work", "version")
+    apart = ("hash", "files", "splits", "piece_work", "version")
     fields = {name: getattr(media, name) for name in Media.__slots__ if name not in apart}
     return {name: encode_value(value) for name, value in fields.items() if value is not None}
 
@@ -43,12 +44,16 @@ def decode_files(record: dict[str, str]) -> tuple[PublishedFile, ...]:
     return tuple(PublishedFile(**value | {"role": Role(value["role"])}) for value in values)
 
 
-def decode_split(record: dict[str, str]) -> Split | None:
-    """The split in a record."""
-    if "split" not in record:
-        return None
-    fields = json.loads(record["split"])
-    return Split(**fields | {"pieces": tuple(Piece(**piece) for piece in fields["pieces"])})
+def decode_splits(record: dict[str, str]) -> dict[str, Split]:
+    """The splits in a record, by step."""
+    values = (json.loads(value) for name, value in record.items() if name.startswith(split_field("")))
+    splits = (Split(**value | {"pieces": tuple(Piece(**piece) for piece in value["pieces"])}) for value in values)
+    return {split.step: split for split in splits}
+
+
+def split_field(step: str) -> str:
+    """The name of the field in which the split of a step is."""
+    return f"split:{step}"
 
 
 def piece_field(split: Split, number: int) -> str:
@@ -56,11 +61,10 @@ def piece_field(split: Split, number: int) -> str:
     return f"piece:{split.step}.{number}"
 
 
-def _piece_work(record: dict[str, str], split: Split | None) -> dict[int, PieceWork]:
-    if split is None:
-        return {}
-    texts = {number: record.get(piece_field(split, number)) for number in range(len(split.pieces))}
-    return {number: PieceWork(**json.loads(text)) for number, text in texts.items() if text}
+def _piece_work(record: dict[str, str], splits: Iterable[Split]) -> dict[tuple[str, int], PieceWork]:
+    pieces = ((split, number) for split in splits for number in range(len(split.pieces)))
+    texts = {(split.step, number): record.get(piece_field(split, number)) for split, number in pieces}
+    return {piece: PieceWork(**json.loads(text)) for piece, text in texts.items() if text}
 
 
 def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
@@ -78,7 +82,7 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         created_at=float(record["created_at"]),
         status=Status(record["status"]),
     )
-    split = decode_split(record)
+    splits = decode_splits(record)
     return replace(
         media,
         is_probed=record.get("is_probed") == "1",
@@ -93,8 +97,8 @@ def decode_media(hash_: str, record: dict[str, str]) -> Media | None:
         description=record.get("description"),
         is_text_locked=record.get("is_text_locked") == "1",
         attempts=int(record.get("attempts", 0)),
-        split=split,
-        piece_work=_piece_work(record, split),
+        splits=splits,
+        piece_work=_piece_work(record, splits.values()),
         request_id=record.get("request_id"),
         version=int(record.get("version", 0)),
     )

@@ -103,7 +103,8 @@ class Media:
     `metadata` is the API's object of that name: dimensions in pixels as displayed, duration in seconds.
     `title` and `description` are small Markdown as the owner wrote it; `is_text_locked`: nobody may change them.
     `left_out` names the steps that were tried and gave nothing worth publishing.
-    `split` is the step that is done in pieces at the moment, `piece_work` what was done of them, by number.
+    `splits` are the steps that are done in pieces at the moment, by name; `piece_work` is what was done of each
+    piece, by its step and its number.
     `request_id` is that of the request that brought it (logs.py), while work is owed.
     `version` grows with every change, so it can validate caches.
     """
@@ -129,8 +130,8 @@ class Media:
     is_text_locked: bool = False
     left_out: tuple[str, ...] = ()
     attempts: int = 0
-    split: Split | None = None
-    piece_work: Mapping[int, PieceWork] = field(default_factory=dict)
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    piece_work: Mapping[tuple[str, int], PieceWork] = field(default_factory=dict)
     request_id: str | None = None
     version: int = 0
 
@@ -148,10 +149,18 @@ class Media:
         """Names of the steps that need not be done again."""
         return frozenset((*self.left_out, *(file.name for file in self.files)))
 
+    def piece_seconds(self, step: str) -> float:
+        """Seconds that were spent on pieces of this step."""
+        return sum(work.seconds for (name, _), work in self.piece_work.items() if name == step)
+
     @property
-    def piece_seconds(self) -> float:
-        """Seconds that were spent on pieces of the step that is split."""
-        return sum(work.seconds for work in self.piece_work.values())
+    def split_fractions(self) -> dict[str, float]:
+        """How much of each step that is split is done, 0 to 1."""
+        return {
+            step: sum(work.fraction for (name, _), work in self.piece_work.items() if name == step)
+            / len(split.pieces)
+            for step, split in self.splits.items()
+        }
 
     @property
     def playable_files(self) -> tuple[PublishedFile, ...]:

@@ -23,7 +23,7 @@ class PieceWork:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """One step of a media's plan that is done in pieces; `is_given_up`: that did not work, it is to be done whole.
+    """A step of a media's plan that is done in pieces; `is_given_up`: that did not work, it is to be done whole.
 
     `footage` and `crfs`, the quality numbers by encoder, are what was found out about the film before it was split:
     every piece is encoded like the others.

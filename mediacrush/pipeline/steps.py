@@ -1,6 +1,6 @@
 """What a plan is made of: frozen values that describe work, and do none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -146,10 +146,12 @@ class Plan:
     def cost_s(self) -> float:
         return sum(step.cost_s for step in self.steps)
 
-    def progress(self, settled: Collection[str], step: Step, fraction: float) -> float:
-        """How much of all is done, 0 to 1, when the steps of these names and this much of `step` are."""
-        before_s = sum(one.cost_s for one in self.steps if one.name in settled and one.name != step.name)
-        return round(min(1.0, (before_s + fraction * step.cost_s) / self.cost_s), 3)
+    def progress(self, settled: Collection[str], fractions: Mapping[str, float]) -> float:
+        """How much of all is done, 0 to 1, when the steps of these names are, and so much of each of the others."""
+        done_s = sum(
+            step.cost_s * (1.0 if step.name in settled else fractions.get(step.name, 0.0)) for step in self.steps
+        )
+        return round(min(1.0, done_s / self.cost_s), 3)
 
 
 def make_plan(*steps: Step | None) -> Plan:

@@ -164,11 +164,11 @@ def _chat(probe: Probe, video: VideoStream, target: Target, rules: Rules) -> Ste
     """An MP4 that chats take, unless the film is too long to be worth looking at in so few bytes."""
     if not rules.chat_max_bytes or not probe.duration_s:
         return None
-    # Each encoder may overdraw its buffer of a second once.
-    whole_bps = rules.chat_max_bytes * 8 * _CHAT_SHARE / (probe.duration_s + max(1, len(probe.pieces)))
-    video_bps = int(whole_bps - (AAC_SMALL_BPS if probe.audio else 0))
-    if video_bps < _CHAT_MIN_BPS:
+    bits, sound_bps = rules.chat_max_bytes * 8 * _CHAT_SHARE, AAC_SMALL_BPS if probe.audio else 0
+    # Each encoder may overdraw its buffer of a second once; whether there is such an MP4 depends on no pieces.
+    if int(bits / (probe.duration_s + 1) - sound_bps) < _CHAT_MIN_BPS:
         return None
+    video_bps = int(bits / (probe.duration_s + max(1, len(probe.pieces))) - sound_bps)
     size = ladder.size_for_rate(target, video_bps / _CHAT_BITS_PER_PIXEL, _CHAT_SIDE)
     output = Output(
         name="chat",

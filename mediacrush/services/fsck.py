@@ -40,7 +40,7 @@ def check(backends: Backends, *, fix: bool, settle_s: float = _SETTLE_S) -> Iter
             continue
         expected |= {media.original_key, *(public_key(file.filename) for file in media.files)}
         if media.status.is_unfinished:
-            expected |= set(piece_keys(media.original_key, media.split))
+            expected |= set(piece_keys(media.original_key, media.splits.values()))
         yield from _check_record(backends, media, unfinished, fix=fix)
     for album in backends.albums.all():
         if album.zipped:

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from mediacrush.services.publish import MediaGone
 BROKEN = "Something went wrong here while processing this file; please upload it again."
 # Reading a header takes milliseconds; a minute is for a busy machine.
 _PROBE_TIMEOUT_S = 60.0
+# The folder beside those of jobs.
+_KEPT = "originals"
 # What a step may write beyond twice its original: a few seconds' worth of a small file that grows.
 _SPACE_RESERVE_BYTES = 256 * 2**20
 
@@ -27,16 +30,34 @@ def open_original(backends: Backends, tools: Tools, media: Media, workdir: Path,
     BackendUnavailable, and as probe_original does."""
     _require_space(backends, media)
     try:
-        backends.storage.fetch(media.original_key, workdir / INPUT)
+        _fetch_original(backends, media, workdir / INPUT)
     except KeyError as error:
         raise ProcessingBroken(BROKEN) from error
     probe_by = min(deadline, time.monotonic() + _PROBE_TIMEOUT_S)
     return probe_original(workdir, tools, replace(limits_until(backends, probe_by), niceness=0))
 
 
-def deadline_for(backends: Backends, media: Media) -> float:
-    """When a job that begins now must be done, by the monotonic clock: what pieces have taken is a part of it."""
-    return time.monotonic() + max(0.0, backends.settings.processing_timeout - media.piece_seconds)
+def keep_original(backends: Backends, media: Media, path: Path) -> None:
+    """Have the original, which is at `path`, on this machine until the media is done: every piece of a film begins
+    with it. Where storage is on this machine it is there anyway."""
+    if backends.storage.local_path(media.original_key) is None:
+        kept = _kept_original(backends, media)
+        kept.parent.mkdir(exist_ok=True)
+        with suppress(OSError):  # another job has kept it, or a worker that starts tidies up
+            kept.hardlink_to(path)
+
+
+def drop_kept_originals(backends: Backends) -> None:
+    """Remove the originals that are kept here of media that are done or gone."""
+    for path in (backends.settings.work_dir / _KEPT).glob("*"):
+        media = backends.media.get(path.name.partition(".")[0])
+        if media is None or not media.status.is_unfinished or path != _kept_original(backends, media):
+            path.unlink(missing_ok=True)
+
+
+def deadline_for(backends: Backends, spent_s: float = 0.0) -> float:
+    """When what begins now must be done, by the monotonic clock, of which others have done `spent_s`."""
+    return time.monotonic() + max(0.0, backends.settings.processing_timeout - spent_s)
 
 
 def limits_until(backends: Backends, deadline: float) -> Limits:
@@ -64,6 +85,20 @@ def update(backends: Backends, media: Media, **fields: Any) -> Media:
     if not backends.media.update(media, **fields):
         raise MediaGone
     return replace(media, **fields)
+
+
+def _fetch_original(backends: Backends, media: Media, path: Path) -> None:
+    with suppress(FileNotFoundError):
+        path.hardlink_to(_kept_original(backends, media))
+        return
+    backends.storage.fetch(media.original_key, path)
+    if media.splits:
+        keep_original(backends, media, path)
+
+
+def _kept_original(backends: Backends, media: Media) -> Path:
+    upload = media.original_key.partition("/")[2]
+    return backends.settings.work_dir / _KEPT / f"{media.hash}.{upload}"
 
 
 def _require_space(backends: Backends, media: Media) -> None:

@@ -193,7 +193,8 @@ def record_failure(backends: Backends, media: Media, status: Status, message: st
     if not backends.durability.has_status(media.hash, status):
         return
     published = (public_key(file.filename) for file in current.files)
-    for key in (current.original_key, *published, *piece_keys(current.original_key, current.split)):
+    pieces = piece_keys(current.original_key, current.splits.values())
+    for key in (current.original_key, *published, *pieces):
         backends.storage.delete(key)
     albums.drop_zips_with(backends, media.hash)
     if current.files:

@@ -206,14 +206,20 @@ EVERYTHING = Media(
     is_text_locked=True,
     left_out=("webm", "poster"),
     attempts=3,
-    split=Split(
-        step="low.hls",
-        pieces=(Piece(start_s=0.0, frames=100), Piece(start_s=4.004, frames=7)),
-        footage="plain",
-        crfs={"h264": 23},
-        is_given_up=True,
-    ),
-    piece_work={1: PieceWork(fraction=0.25, seconds=1.5)},
+    splits={
+        "low.hls": Split(
+            step="low.hls",
+            pieces=(Piece(start_s=0.0, frames=100), Piece(start_s=4.004, frames=7)),
+            footage="plain",
+            crfs={"h264": 23},
+            is_given_up=True,
+        ),
+        "webm": Split(step="webm", pieces=(Piece(start_s=0.5, frames=107),)),
+    },
+    piece_work={
+        ("low.hls", 1): PieceWork(fraction=0.25, seconds=1.5),
+        ("webm", 0): PieceWork(fraction=0.5, seconds=2.0),
+    },
     request_id="0123456789abcdef",
 )
 
@@ -234,9 +240,10 @@ def test_every_field_comes_back(repository: MediaRepository) -> None:
     )
     for published in files:
         repository.add_files(given, [published])
-    for number, work in given.piece_work.items():
-        assert given.split
-        repository.record_piece(given, given.split, number, work)
+    for split in given.splits.values():
+        repository.record_split(given, split)
+    for (step, number), work in given.piece_work.items():
+        repository.record_piece(given, given.splits[step], number, work)
     read = current(repository)
     assert {published.name: published for published in read.files} == {
         published.name: published for published in files
@@ -609,28 +616,31 @@ MEDIA = replace(upload(), hash=NAME)
 
 
 def test_work_on_a_piece_is_known_until_the_split_ends(repository: MediaRepository) -> None:
-    """It is the step's own: a late word of an earlier step's piece is none of this one's."""
-    media = created(repository)
-    repository.update(media, split=SPLIT)
+    """It is the step's own: a late word of a step that is split no more is none of another's."""
+    media, other = created(repository), replace(SPLIT, step="webm")
+    for split in (SPLIT, other):
+        assert repository.record_split(media, split)
     now = repository.record_piece(media, SPLIT, 0, WORK)
     assert now is not None
-    assert (now.split, now.piece_work, now.piece_seconds) == (SPLIT, {0: WORK}, 1.0)
+    assert (now.splits, now.piece_work) == ({SPLIT.step: SPLIT, "webm": other}, {(SPLIT.step, 0): WORK})
+    assert (now.piece_seconds(SPLIT.step), now.piece_seconds("webm")) == (1.0, 0.0)
+    assert now.split_fractions == {SPLIT.step: WORK.fraction / len(SPLIT.pieces), "webm": 0.0}
     repository.end_split(now, SPLIT)
-    assert (current(repository).split, current(repository).piece_work) == (None, {})
-    repository.update(media, split=replace(SPLIT, step="webm"))
-    assert repository.record_piece(media, SPLIT, 0, WORK) == replace(
-        current(repository), split=replace(SPLIT, step="webm"), piece_work={}
-    )
+    late = repository.record_piece(media, SPLIT, 0, WORK)
+    assert late is not None
+    assert (late.splits, late.piece_work) == ({"webm": other}, {})
 
 
 def test_a_delete_names_the_pieces_too(repository: MediaRepository) -> None:
     """Made or not; and what still is made of them is known to be unwanted."""
     media = created(repository)
-    repository.update(media, split=SPLIT)
+    splits = [SPLIT, replace(SPLIT, step="webm")]
+    for split in splits:
+        repository.record_split(media, split)
     repository.begin_delete(media)
     deletion = repository.pending_deletion(NAME)
     assert deletion is not None
-    assert set(deletion.keys) == {media.original_key, *piece_keys(media.original_key, SPLIT)}
+    assert set(deletion.keys) == {media.original_key, *piece_keys(media.original_key, splits)}
     assert repository.record_piece(media, SPLIT, 0, WORK) is None
 
 
@@ -644,6 +654,7 @@ USES: dict[str, Callable[[MediaRepository], object]] = {
     "add_files": lambda repository: repository.add_files(MEDIA, [file("mp4")]),
     "remove_files": lambda repository: repository.remove_files(MEDIA, ["mp4"]),
     "count_attempt": lambda repository: repository.count_attempt(MEDIA),
+    "record_split": lambda repository: repository.record_split(MEDIA, SPLIT),
     "record_piece": lambda repository: repository.record_piece(MEDIA, SPLIT, 0, WORK),
     "end_split": lambda repository: repository.end_split(MEDIA, SPLIT),
     "finish": lambda repository: repository.finish(MEDIA),

@@ -8,6 +8,7 @@ import pytest
 
 from mediacrush.model.formats import DEMUXERS
 from mediacrush.model.media import BlobType, Role
+from mediacrush.model.split import Piece
 from mediacrush.pipeline.encoders import JPEG_QUALITY, WEBP_QUALITY, copies_audio, copies_video
 from mediacrush.pipeline.plan import plan_for
 from mediacrush.pipeline.probe import AudioStream, Probe, VideoStream
@@ -1027,6 +1028,19 @@ def test_a_film_too_long_for_a_chat_gets_none() -> None:
     """In 10 MB an hour would be nothing to look at."""
     plan = plan_for(film("video/mp4", "mp4", duration_s=3600.0), Rules())
     assert not [step for step in plan.steps if step.name == "chat"]
+
+
+def test_pieces_change_no_plan() -> None:
+    """The steps of a film that is split are those of the whole, also where a chat's limit leaves hardly enough."""
+    whole = film("video/mp4", "mp4", duration_s=343.0)
+    pieces = tuple(Piece(start_s=28.0 * number, frames=700) for number in range(12))
+    names = [
+        [step.name for step in plan_for(probe, Rules()).steps] for probe in (whole, replace(whole, pieces=pieces))
+    ]
+    assert "chat" in names[0]
+    assert names[0] == names[1]
+    longer = plan_for(replace(whole, duration_s=346.0), Rules())
+    assert "chat" not in [step.name for step in longer.steps]
 
 
 def test_costs_grow_with_the_work() -> None:
