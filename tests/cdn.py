@@ -110,10 +110,11 @@ def cdn(server: S3Server, bucket: str, prefix: str = "", folder: str = "") -> It
 
     class Edge(_Handler):
         def do_GET(self) -> None:
-            name = re.fullmatch(rf"{re.escape(folder)}/([\w.-]+)", self.path)
+            path = urlsplit(self.path).path  # the cache policy takes no query along
+            name = re.fullmatch(rf"{re.escape(folder)}/([\w.-]+)", path)
             key = f"{prefix}public/{name[1]}" if name else "-"
             asked = {"Range": self.headers["Range"]} if "Range" in self.headers else {}
-            policy = "DrawingHeaders" if self.path.endswith(".svg") else "FileHeaders"
+            policy = "DrawingHeaders" if path.endswith(".svg") else "FileHeaders"
             headers = _headers(policy, is_cors="Origin" in self.headers)
             try:
                 found = server.client.get_object(Bucket=bucket, Key=key, **asked)

@@ -246,6 +246,12 @@ class MediaView:
         return self._extra("preview") or self._extra("poster")
 
     @property
+    def player_poster_url(self) -> str | None:
+        """The same for a player, which asks for it with CORS where it `needs_cors`, under an address of its own:
+        a browser that kept what a bucket told an `<img>`, without a word of CORS, would show none."""
+        return f"{self.poster_url}?with-cors" if self.poster_url and self.needs_cors else self.poster_url
+
+    @property
     def cover_url(self) -> str | None:
         return self._extra("cover")
 

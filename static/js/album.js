@@ -1,5 +1,7 @@
 // The pages of an album: one media at a time or a list, the share panel, its zip, its owner's ways to change it.
 
+import { wireFocus } from "./focus.js";
+import { wireList } from "./list.js";
 import { wireOwner } from "./owner.js";
 import { wireShare } from "./share.js";
 import { wireZip } from "./zip.js";
@@ -25,8 +27,8 @@ function takeWords(page) {
 
 wireShare(about);
 wireZip(about.querySelector("[data-zip]"));
-if (stage) (await import("./focus.js")).wireFocus(stage, announce);
-else (await import("./list.js")).wireList(items);
+if (stage) wireFocus(stage, announce);
+else wireList(items);
 await wireOwner(about, { hash, words: () => about.querySelector(".album-words"), onSaved: takeWords });
 if (items) {
   about.querySelector('[data-do="arrange"]').addEventListener("click", (event) => {

@@ -76,10 +76,9 @@ export async function dress(media, listensTo) {
 }
 
 /** Making the controls keeps a phone busy, and what one came to see goes first. */
-async function posterIsPainted({ poster }) {
+async function posterIsPainted({ poster, crossOrigin }) {
   if (!poster) return;
-  const still = new Image();
-  still.src = poster;
+  const still = Object.assign(new Image(), { crossOrigin, src: poster });
   await still.decode().catch(() => {}); // without it there is nothing to wait for
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
 }

@@ -14,6 +14,7 @@ from mediacrush.services import library
 from mediacrush.web.representation import MediaView
 from mediacrush.web.urls import Urls
 from tests.samples import Samples, ffmpeg
+from tests.web.records import FILM
 
 Uploaded = Callable[[bytes | Path], str]
 
@@ -113,3 +114,15 @@ def test_tracks_need_cors(uploaded: Uploaded, samples: Samples, backends: Backen
     ]
     assert MediaView(subtitled, cdn).needs_cors
     assert not MediaView(replace(media, files=()), cdn).needs_cors
+
+
+def test_a_player_has_its_still_under_an_address_of_its_own_where_it_asks_with_cors() -> None:
+    """A browser may have kept the other, from an answer without a word of CORS."""
+    cdn = Urls(site="https://a", cdn="https://b")
+    plain, subtitled = (
+        MediaView(replace(FILM, files=files), cdn)
+        for files in ((_track("poster"),), (_track("poster"), _track("chapters")))
+    )
+    assert plain.player_poster_url == "https://b/x.poster"
+    assert subtitled.player_poster_url == "https://b/x.poster?with-cors"
+    assert subtitled.poster_url == "https://b/x.poster"
