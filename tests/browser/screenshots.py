@@ -31,6 +31,9 @@ _SOMEBODY = "203.0.113.1"
 _SLOW_BYTES_PER_S = 300_000
 _PATIENCE_MS = 120_000  # the machine transcodes beside
 
+# What begins with this is seen without JavaScript.
+_PLAIN = "plain-"
+
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
@@ -458,18 +461,16 @@ SHOTS: dict[str, Shot] = {
             *("/about", "/apps", "/serious"),
         )
     },
-    # These keep the machine busy, so they come last.
+    f"{_PLAIN}home": home,
+    f"{_PLAIN}image": partial(view, name="estuary.jpg"),
+    f"{_PLAIN}album": partial(album, suffix="/focus"),
+    # These keep the machine busy, so they come last; soon afterwards there is nothing to wait for any more.
+    f"{_PLAIN}status": partial(at, address="/status/{}", name="very long.avi"),
     "preview-waiting": partial(at, address="/{}/preview", name="very long.avi"),
     "waiting": partial(waiting, status="pending"),
     "waiting-for-others": partial(waiting, status="pending", ahead=3),
     "waiting-frame": partial(waiting, status="processing", suffix="/frame"),
     "processing": partial(waiting, status="processing"),
-}
-PLAIN_SHOTS: dict[str, Shot] = {
-    "plain-home": home,
-    "plain-image": partial(view, name="estuary.jpg"),
-    "plain-album": partial(album, suffix="/focus"),
-    "plain-status": partial(at, address="/status/{}", name="very long.avi"),
 }
 
 
@@ -494,12 +495,12 @@ def shoot_all(studio: Studio, folder: Path, only: list[str], phone_width: int) -
     """Every page and state on every screen in every scheme; the names of those that could not be reached."""
     folder.mkdir(parents=True, exist_ok=True)
     failed = []
-    for name, shot in (SHOTS | PLAIN_SHOTS).items():
+    for name, shot in SHOTS.items():
         for screen in (DESKTOP, replace(PHONE, width=phone_width)):
             for scheme in SCHEMES:
                 if only and not any(word in name for word in only):
                     continue
-                with studio.page(screen, scheme, javascript=name not in PLAIN_SHOTS) as page:
+                with studio.page(screen, scheme, javascript=not name.startswith(_PLAIN)) as page:
                     try:
                         shot(studio, page)
                     except (Error, AssertionError) as error:
