@@ -77,7 +77,8 @@ def error_answer(
 ) -> Response:
     """An error as the client reads it: `{"error": code, "message": sentence}` or a page."""
     if is_api_request():
-        answer = json_answer({"error": code, "message": sentence}, code)
+        message = f"{sentence} (Reference {reference})" if reference else sentence
+        answer = json_answer({"error": code, "message": message}, code)
     else:
         title = title or _TITLES.get(code, HTTPStatus(code).phrase)
         page = render_template(
@@ -134,4 +135,4 @@ def _malformed(_: ParseException) -> Response:
 def _unexpected(error: Exception) -> Response:
     reference = request_id.get()
     log.error("%s %s: reference %s", request.method, on_one_line(request.path), reference, exc_info=error)
-    return error_answer(_SERVER_ERRORS, f"{_OUR_FAULT} (Reference {reference})", reference)
+    return error_answer(_SERVER_ERRORS, _OUR_FAULT, reference)

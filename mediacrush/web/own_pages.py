@@ -16,7 +16,7 @@ _FLAG_TEXTS = {
     "nsfw": "Not safe for work: shown behind a veil",
     "autoplay": "Plays by itself",
     "loop": "Begins again when it ends",
-    "mute": "Silent until somebody turns the sound on",
+    "mute": "Silent until the sound is turned on",
 }
 
 

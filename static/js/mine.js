@@ -21,7 +21,9 @@ if (matchMedia("(prefers-reduced-motion: no-preference)").matches) {
 
 function play(link) {
   if (link.querySelector("video")) return;
-  const settings = { muted: true, loop: true, autoplay: true, playsInline: true, src: link.dataset.film };
+  // What stood there stays until the first frame does.
+  const poster = link.querySelector("img")?.src ?? "";
+  const settings = { muted: true, loop: true, autoplay: true, playsInline: true, poster, src: link.dataset.film };
   link.append(Object.assign(document.createElement("video"), settings));
 }
 

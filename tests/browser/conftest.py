@@ -100,6 +100,17 @@ def published(site: Site, samples: Samples) -> Callable[[str], Upload]:
     return publish
 
 
+@pytest.fixture(scope="session")
+def long_film(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The hash of a film of a minute, for which there is a ladder, done."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    source = ("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=61:rate=10")
+    ffmpeg(path, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "12", "-preset", "ultrafast")
+    hash_: str = site.upload(path).json["hash"]
+    site.wait_for(hash_, "done")
+    return hash_
+
+
 @pytest.fixture
 def new_picture(tmp_path: Path) -> Callable[..., Path]:
     """Makes pictures that the site has never seen. They compress badly: a PNG has about three bytes a pixel."""

@@ -36,6 +36,16 @@ _PREFERENCES = {
     "media.navigator.permission.disabled": True,
     "media.navigator.streams.fake": True,
 }
+# For as many frames as no transition needs for its first pixel.
+_STANDS_STILL = """async (element) => {
+  element.scrollIntoView({ block: "center" });
+  for (let frames = 0, last = ""; frames < 5; ) {
+    await new Promise(requestAnimationFrame);
+    const place = JSON.stringify(element.getBoundingClientRect());
+    frames = place === last ? frames + 1 : 0;
+    last = place;
+  }
+}"""
 _START_S, _STEP_S, _LOOK_AGAIN_S = 120, 60, 0.05
 
 
@@ -93,8 +103,15 @@ class Firefox:
 
     def click(self, selector: str) -> None:
         """A real click in the middle of the first such element."""
-        self.evaluate(f"document.querySelector({json.dumps(selector)}).scrollIntoView({{ block: 'center' }})")
-        where = {"type": "element", "element": self._find(selector)}
+        self.click_on(f"document.querySelector({json.dumps(selector)})")
+
+    def click_on(self, expression: str) -> None:
+        """The same on the element that this JavaScript gives, which may stand in another's shadow; once it stands
+        still."""
+        self.evaluate(f"({_STANDS_STILL})({expression})")
+        target = {"context": self._tab}
+        found = self.send("script.evaluate", expression=expression, target=target, awaitPromise=False)["result"]
+        where = {"type": "element", "element": {"sharedId": found["sharedId"]}}
         actions = [
             {"type": "pointerMove", "x": 0, "y": 0, "origin": where},
             {"type": "pointerDown", "button": 0},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Frame, Page, expect
@@ -110,6 +111,15 @@ def test_the_brand_leads_to_the_page(embed: Embed, options: str, is_shown: bool)
     expect(brand).to_be_visible() if is_shown else expect(brand).to_have_count(0)
     if is_shown:
         expect(brand).to_have_attribute("target", "_blank")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_brand_is_read_on_a_song_s_card(page: Page, embed: Embed, scheme: Literal["light", "dark"]) -> None:
+    """In the colours of the card, by day and by night."""
+    page.emulate_media(color_scheme=scheme)
+    frame = embed("song.mp3")
+    muted = frame.locator(".sleeve .muted").evaluate("node => getComputedStyle(node).color")
+    expect(frame.get_by_role("link", name="MediaCrush")).to_have_css("color", muted)
 
 
 def test_direct_is_the_media_alone(page: Page, published: Callable[[str], Upload]) -> None:

@@ -62,6 +62,35 @@ def test_upload_and_look_at_each(
     assert [problem for problem in fox.problems if not problem.startswith("409")] == []
 
 
+def test_a_quality_is_chosen(fox: Firefox, long_film: str) -> None:
+    """Of a ladder, which Firefox does not climb by itself, by the menu; the film goes on where it was, and then as
+    it began."""
+    film = "document.querySelector('video')"
+    shows = f"{film}.videoHeight === %d && {film}.currentTime > 20"
+    source = f"{film}.currentSrc"
+    choice = (
+        "[...document.querySelector('media-rendition-menu').shadowRoot.querySelectorAll('[role=menuitemradio]')]"
+        ".find(({ textContent }) => textContent.startsWith('%s'))"
+    )
+    fox.open(f"/{long_film}")
+    fox.wait_until("document.querySelector('.controls') !== null")
+    fox.evaluate(f"Object.assign({film}, {{ muted: true, currentTime: 20 }}).play()")
+    fox.wait_until(shows % 360)
+    first = fox.evaluate(source)
+    fox.click("media-settings-menu-button")
+    fox.wait_until("!document.querySelector('media-settings-menu').hidden")
+    for name in ("240p", "Auto"):
+        fox.click("[data-for='rendition']")
+        fox.wait_until(f"({choice % name}).checkVisibility()")
+        fox.click_on(choice % name)
+        if name == "240p":
+            fox.wait_until(shows % 240)
+            assert fox.evaluate(source).startswith("blob:")
+    fox.wait_until(shows % 360)
+    assert fox.evaluate(source) == first
+    assert [problem for problem in fox.problems if not problem.startswith("409")] == []
+
+
 def test_the_theme_is_remembered(fox: Firefox) -> None:
     """The switch by a real click; the next page is dark from the start."""
     fox.open("/")

@@ -29,6 +29,7 @@ def test_a_film_plays_while_one_points_at_it(mine: Page) -> None:
     tile.hover()
     expect(film).to_have_js_property("paused", False)
     expect(film).to_have_js_property("muted", True)
+    expect(film).to_have_js_property("poster", str(tile.locator("img").get_attribute("src")))
     mine.mouse.move(0, 0)
     expect(film).to_have_count(0)
     tile.get_by_role("checkbox").focus()

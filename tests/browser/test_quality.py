@@ -1,11 +1,8 @@
 """What a film is played from: by choice, and by help where a browser needs it."""
 
-import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.waits import wait_until
-from tests.samples import ffmpeg
-from tests.site import Site
 
 _SHOWS = (
     "(() => {{ const v = document.querySelector('video'); return v.videoHeight === {} && v.currentTime > {}; }})()"
@@ -16,17 +13,6 @@ const known = HTMLMediaElement.prototype.canPlayType;
 HTMLMediaElement.prototype.canPlayType = function (type) {
   return /mpegurl|av01/.test(type) ? "" : known.call(this, type);
 };"""
-
-
-@pytest.fixture(scope="module")
-def film(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The hash of a film of a minute, for which there is a ladder, done."""
-    path = tmp_path_factory.mktemp("film") / "film.mp4"
-    source = ("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=61:rate=10")
-    ffmpeg(path, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "12", "-preset", "ultrafast")
-    hash_: str = site.upload(path).json["hash"]
-    site.wait_for(hash_, "done")
-    return hash_
 
 
 def _scripts(page: Page) -> list[str]:
@@ -41,11 +27,11 @@ def _scripts(page: Page) -> list[str]:
     return loaded
 
 
-def test_a_rung_is_chosen(page: Page, film: str) -> None:
+def test_a_rung_is_chosen(page: Page, long_film: str) -> None:
     """It goes on where it was, in the quality that was asked for, and then by itself again. What plays a ladder is
     loaded when it is needed, not before."""
     scripts = _scripts(page)
-    page.goto(f"/{film}")
+    page.goto(f"/{long_film}")
     page.get_by_role("button", name="settings").click()
     page.get_by_role("menuitem", name="Quality").click()
     choice = page.locator("media-rendition-menu").get_by_role("menuitemradio")
@@ -60,14 +46,14 @@ def test_a_rung_is_chosen(page: Page, film: str) -> None:
     page.get_by_role("menuitem", name="Quality").click()
     choice.get_by_text("Auto").click()
     wait_until(page, _SHOWS.format(360, 20))
-    assert film in page.evaluate("document.querySelector('video').currentSrc")
+    assert long_film in page.evaluate("document.querySelector('video').currentSrc")
 
 
-def test_a_browser_that_knows_no_ladder_is_helped(page: Page, film: str) -> None:
+def test_a_browser_that_knows_no_ladder_is_helped(page: Page, long_film: str) -> None:
     """Once the film plays, and without a choice."""
     scripts = _scripts(page)
     page.add_init_script(_KNOWS_LITTLE)
-    page.goto(f"/{film}")
+    page.goto(f"/{long_film}")
     expect(page.get_by_role("group", name="Player")).to_be_visible()
     assert "hls.min.js" not in scripts
     page.locator("video").focus()
