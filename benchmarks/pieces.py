@@ -8,6 +8,7 @@ so does the share of their time in which workers had a job: what it is short of 
 
 import os
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,8 +57,10 @@ def _run(source: Path, folder: Path, workers: int) -> Run:
         others_s = busy_cpu_s() - busy_s - job.cpu_s
         cores_s = (time.monotonic() - begun) * (os.cpu_count() or 1)
     with_jobs_s = sum(map(float, _JOB_S.findall((folder / "site.log").read_text())))
-    busy_share = with_jobs_s / (workers * job.done_s)
-    return Run(workers=workers, job=job, busy_share=busy_share, others_share=others_s / cores_s)
+    busy_share, others_share = with_jobs_s / (workers * job.done_s), others_s / cores_s
+    # It takes long: whoever waits sees how far it is.
+    print(f"{workers}: done after {job.done_s:.1f} s, {job.cpu_s:.1f} s of CPU", file=sys.stderr, flush=True)
+    return Run(workers=workers, job=job, busy_share=busy_share, others_share=others_share)
 
 
 def _pin(site: Site) -> None:
