@@ -1,9 +1,9 @@
 """A long film with one worker and with two: how much sooner it is done, and what pieces cost in bytes and looks.
 
 Every worker is held to one core, and so are the tools that it runs, which then use one thread each: so two workers
-are faster by what the pieces give, not by more threads. What everybody else took of the cores meanwhile says how far
-times can be trusted. Seconds of CPU depend on it less, and so does the share of their time in which workers had a
-job: what it is short of one is what the pieces left unused.
+are faster by what the pieces give, not by more threads. What everybody else took of the cores meanwhile says how
+far times can be trusted. Seconds of CPU depend on it less, and so does the share of their time in which workers had
+a job: what it is short of one is what the pieces left unused.
 """
 
 import os
