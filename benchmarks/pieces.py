@@ -1,13 +1,14 @@
 """A long film with one worker and with two: how much sooner it is done, and what pieces cost in bytes and looks.
 
 Every worker is held to one core, and so are the tools that it runs, which then use one thread each: so two workers
-are faster by what the pieces give, not by more threads. Two run before one and after it, which says how far times
-can be trusted; what everybody else took of the cores meanwhile says why not. Seconds of CPU depend on it less, and
-so does the share of their time in which workers had a job: what it is short of one is what the pieces left unused.
+are faster by what the pieces give, not by more threads. What everybody else took of the cores meanwhile says how
+far times can be trusted. Seconds of CPU depend on it less, and so does the share of their time in which workers had
+a job: what it is short of one is what the pieces left unused.
 """
 
 import os
 import re
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +23,6 @@ from mediacrush.job_queue import QueueName
 from mediacrush.pipeline.tools import Tools
 
 GOAL_SHARE, GOAL_CPU_SHARE = 0.6, 1.05
-# Of workers that take any job, one after the other.
-TURNS = (2, 1, 2)
 _PATIENCE_S = 7200.0
 # What a worker logs.
 _JOB_S = re.compile(r"the job ends after ([\d.]+) s")
@@ -40,9 +39,10 @@ class Run:
     others_share: float
 
 
-def measure(source: Path, folder: Path, tools: Tools, *, compares_looks: bool) -> str:
-    """A table of the times, and one of the renditions."""
-    runs = [_run(source, folder / f"turn-{turn}", workers) for turn, workers in enumerate(TURNS)]
+def measure(source: Path, folder: Path, tools: Tools, *, turns: Sequence[int], compares_looks: bool) -> str:
+    """A table of the times, and one of the renditions. `turns`: so many workers, one after the other, 1 and 2 among
+    them."""
+    runs = [_run(source, folder / f"turn-{turn}", workers) for turn, workers in enumerate(turns)]
     text = str(_times(runs))
     return f"{text}\n\n{_renditions(source, runs, tools)}" if compares_looks else text
 
@@ -56,8 +56,10 @@ def _run(source: Path, folder: Path, workers: int) -> Run:
         others_s = busy_cpu_s() - busy_s - job.cpu_s
         cores_s = (time.monotonic() - begun) * (os.cpu_count() or 1)
     with_jobs_s = sum(map(float, _JOB_S.findall((folder / "site.log").read_text())))
-    busy_share = with_jobs_s / (workers * job.done_s)
-    return Run(workers=workers, job=job, busy_share=busy_share, others_share=others_s / cores_s)
+    busy_share, others_share = with_jobs_s / (workers * job.done_s), others_s / cores_s
+    # It takes long: whoever waits sees how far it is.
+    print(f"{workers}: done after {job.done_s:.1f} s, {job.cpu_s:.1f} s of CPU", file=sys.stderr, flush=True)
+    return Run(workers=workers, job=job, busy_share=busy_share, others_share=others_share)
 
 
 def _pin(site: Site) -> None:
@@ -86,7 +88,7 @@ def _times(runs: Sequence[Run]) -> Table:
         )
     )
     alone = [run.job for run in runs if run.workers == 1]
-    for workers in sorted(set(TURNS)):
+    for workers in sorted({run.workers for run in runs}):
         jobs = [run.job for run in runs if run.workers == workers]
         shares = [job.done_s / mean(one.done_s for one in alone) for job in jobs]
         cpu_shares = [job.cpu_s / mean(one.cpu_s for one in alone) for job in jobs]
