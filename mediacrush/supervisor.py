@@ -43,6 +43,9 @@ _STOP_S = 20.0
 _POLL_S = 0.2
 # A child that dies at once must not be started in a tight loop.
 _RESTART_PAUSE_S = 1.0
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_noted: set[int] = set()  # of these signals, those that came
 
 
 class _Stop(Exception):
@@ -100,8 +103,8 @@ class Child:
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM; the exit status."""
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signum, _raise_stop)
+    for signum in _STOPS:
+        signal.signal(signum, _note)
     try:
         settings = load_settings()
         logs.configure(settings.log_format, is_chatty=True)
@@ -115,8 +118,16 @@ def main() -> int:
         return 0
 
 
-def _raise_stop(signum: int, frame: FrameType | None) -> None:
-    raise _Stop
+def _note(signum: int, frame: FrameType | None) -> None:
+    # To raise here would be to raise anywhere, also where a lock is held for a moment: then nothing could be ended.
+    _noted.add(signum)
+
+
+def _pause() -> None:
+    """Wait before another look. Raises _Stop when a signal came."""
+    time.sleep(_POLL_S)
+    if _noted:
+        raise _Stop
 
 
 def _check(settings: Settings) -> None:
@@ -171,7 +182,7 @@ def _supervise(settings: Settings) -> int:
         _wait_for_web(settings, web)
         print(f"\nMediaCrush is at {_address(settings)} (Ctrl-C stops it)\n", flush=True)
         while True:
-            time.sleep(_POLL_S)
+            _pause()
             for child in children:
                 if child.has_died() and time.monotonic() - child.started_at > _RESTART_PAUSE_S:
                     log.warning("%s ended unexpectedly; starting it again", child.name)
@@ -179,7 +190,7 @@ def _supervise(settings: Settings) -> int:
     except _Stop:
         return 0
     finally:
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for signum in _STOPS:
             signal.signal(signum, signal.SIG_IGN)
         print("MediaCrush stops ...", flush=True)
         _stop([web])
@@ -253,7 +264,7 @@ def _wait_for_database(settings: Settings, database: Child | None) -> None:
                     f"The database at {settings.effective_redis_url} does not answer ({error}): "
                     "start it, or correct or unset MEDIACRUSH_REDIS_URL."
                 ) from error
-            time.sleep(_POLL_S)
+            _pause()
 
 
 def _wait_for_web(settings: Settings, web: Child) -> None:
@@ -263,7 +274,7 @@ def _wait_for_web(settings: Settings, web: Child) -> None:
             raise SettingsError("The web server did not start; its own words are above.")
         with contextlib.suppress(URLError, OSError), urlopen(f"{_address(settings)}/version", timeout=5):  # noqa: S310
             return
-        time.sleep(_POLL_S)
+        _pause()
     raise SettingsError("The web server does not answer; its own words are above.")
 
 
