@@ -63,7 +63,9 @@ export async function dress(media, listensTo) {
   player.mediaSetCallback(media);
   const made = document.createElement("template");
   made.innerHTML = isFilm ? FILM : SOUND;
-  await appendInSteps(player, made.content);
+  // A sound's are few, and its card would move if something of them were there before the rest.
+  if (isFilm) await appendInSteps(player, made.content);
+  else player.append(made.content);
   // Ours are the keys, since letters must not act from anywhere, and the taps.
   for (const name of ["nohotkeys", "gesturesdisabled"]) player.setAttribute(name, "");
   player.setAttribute("autohide", IDLE_S);

@@ -75,7 +75,7 @@ def test_what_one_came_to_see_is_there_first(page: Page, film: str) -> None:
     held: list[Route] = []
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.route("**/*.jpg", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks what it is given
+    page.route("**/*.jpg*", lambda route: held.append(route))  # noqa: PLW0108  # Playwright marks what it is given
     page.goto(f"/{film}", wait_until="domcontentloaded")
     wait_for(lambda: bool(held), "the still is asked for")
     script = "import(document.querySelector('script[type=module]').src)"
@@ -85,7 +85,7 @@ def test_what_one_came_to_see_is_there_first(page: Page, film: str) -> None:
     assert not any("/media-chrome/" in url for url in asked)
     for route in held:
         route.continue_()
-    page.unroute("**/*.jpg")
+    page.unroute("**/*.jpg*")
     wait_until(page, _DRESSED)
     expect(video).to_have_js_property("controls", False)
     assert any("/media-chrome/" in url for url in asked)
