@@ -1,5 +1,6 @@
 """The whole real site, one real browser, and for each test a visitor who was never here, watched for trouble."""
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from mediacrush.backends import connect_backends
+from mediacrush.services import library
+from mediacrush.settings import Settings
 from tests.browser.chromium import MISSING, chromium, find_chromium, must_be_there
 from tests.browser.watch import Watch
 from tests.samples import Samples, ffmpeg
@@ -123,8 +127,21 @@ def new_picture(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+@pytest.fixture(autouse=True)
+def films() -> Iterator[list[tuple[Site, Path]]]:
+    """What `new_film` made, for which site. First of all fixtures, hence last to end: when no page shows them any
+    more they are deleted, so that what is left to encode of them holds up no other test."""
+    made: list[tuple[Site, Path]] = []
+    yield made
+    for site, path in made:
+        backends = connect_backends(Settings(data_dir=site.data_dir))
+        media = backends.media.find_by_sha256(hashlib.sha256(path.read_bytes()).hexdigest())
+        if media:
+            library.delete(backends, media)
+
+
 @pytest.fixture
-def new_film(tmp_path: Path) -> Callable[..., Path]:
+def new_film(site: Site, films: list[tuple[Site, Path]], tmp_path: Path) -> Callable[..., Path]:
     """Makes films that the site has never seen, and that it must transcode."""
 
     def make(name: str = "film.avi", seconds: int = 6) -> Path:
@@ -132,6 +149,7 @@ def new_film(tmp_path: Path) -> Callable[..., Path]:
         source = f"testsrc2=size=1280x720:duration={seconds}:rate=25"
         comment = f"comment={os.urandom(8).hex()}"
         ffmpeg(path, "-f", "lavfi", "-i", source, "-c:v", "mpeg4", "-q:v", "5", "-metadata", comment)
+        films.append((site, path))
         return path
 
     return make

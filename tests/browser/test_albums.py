@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.browser.conftest import Upload
+from tests.browser.layout import WATCH_LAYOUT, shift
 from tests.browser.test_mediacrush_js import make_album
-from tests.browser.test_view import WATCH_LAYOUT
 from tests.browser.waits import wait_until
 from tests.site import Site
 
@@ -104,7 +104,7 @@ def test_nothing_jumps(page: Page, album: str, layout: str) -> None:
     page.add_init_script(WATCH_LAYOUT)
     page.goto(f"/{album}{layout}", wait_until="networkidle")
     expect(page.locator(".is-image img, .item img").first).to_have_js_property("naturalWidth", 600)
-    assert page.evaluate("shifted") == 0
+    assert shift(page) == 0
 
 
 def test_more_comes_as_one_scrolls(page: Page, site: Site, new_picture: Callable[..., Path]) -> None:

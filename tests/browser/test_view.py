@@ -9,17 +9,12 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from tests.browser.conftest import Upload
+from tests.browser.layout import WATCH_LAYOUT, shift
 from tests.browser.waits import wait_until
 from tests.browser.watch import Watch
 from tests.samples import Samples
 from tests.site import Site
 
-WATCH_LAYOUT = """
-  window.shifted = 0;
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) window.shifted += entry.value;
-  }).observe({ type: "layout-shift", buffered: true });
-"""
 _IS_LOADED = """() => {
   const media = document.querySelector("[data-player] :is(audio, video, picture img)");
   return media.complete || media.readyState >= 1;
@@ -62,7 +57,7 @@ def test_the_media_is_there_and_nothing_jumps(
     page.wait_for_load_state("networkidle")
     if sample == "song.mp3":
         expect(page.locator(".wave")).to_have_count(2)
-    assert page.evaluate("shifted") == 0
+    assert shift(page) == 0
 
 
 def test_a_film_plays_when_asked(page: Page, published: Publish) -> None:
@@ -116,7 +111,7 @@ def test_processing_turns_into_the_player(page: Page, site: Site, new_film: Call
     expect(page.get_by_role("link", name="Download")).to_be_visible()
     expect(page.locator(".facts")).to_contain_text(re.compile(r"1280 . 720"))
     assert page.evaluate("marked")
-    assert page.evaluate("shifted") < 0.01
+    assert shift(page) < 0.01
 
 
 def test_it_says_how_many_others_wait(page: Page, site: Site, new_film: Callable[..., Path]) -> None:
