@@ -185,10 +185,10 @@ _MAKERS: dict[str, Callable[[Path], None]] = {
     "clip.webm": _film(2, "320x240", "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus"),
     "clip.avi": _film(2, "321x241", "-c:v", "mpeg4", "-c:a", "libmp3lame"),
     "hevc.mp4": _film(3, "640x360", *_X265, *_AAC),
-    # Long enough for ffmpeg to report how far it is.
-    "slow.mp4": _film(12, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC, rate=12),
-    # Long enough to be caught in the middle of its transcode, and large enough (16 MB) for a ladder; few frames.
-    "caught.mp4": _film(26, "1280x720", "-c:v", "mpeg4", "-q:v", "2", *_AAC, rate=10),
+    # Enough frames for ffmpeg to report how far it is.
+    "slow.mp4": _film(12, "640x360", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
+    # Enough frames to be caught in the middle of its transcode, and long enough for a ladder.
+    "caught.mp4": _film(61, "640x360", "-c:v", "mpeg4", "-q:v", "2", *_AAC, rate=5),
     # Long enough to leave the quick queue (10 CPU seconds) before it plays.
     "long.mp4": _film(40, "1280x720", "-c:v", "mpeg4", "-q:v", "5", *_AAC),
     "song.mp3": _song_with_cover,

@@ -108,7 +108,7 @@ def published(site: Site, samples: Samples) -> Callable[[str], Upload]:
 def long_film(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The hash of a film of a minute, for which there is a ladder, done."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    source = ("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=61:rate=10")
+    source = ("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=61:rate=4")
     ffmpeg(path, *source, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "12", "-preset", "ultrafast")
     hash_: str = site.upload(path).json["hash"]
     site.wait_for(hash_, "done")
@@ -146,7 +146,7 @@ def new_film(site: Site, films: list[tuple[Site, Path]], tmp_path: Path) -> Call
 
     def make(name: str = "film.avi", seconds: int = 6) -> Path:
         path = tmp_path / name
-        source = f"testsrc2=size=1280x720:duration={seconds}:rate=25"
+        source = f"testsrc2=size=640x360:duration={seconds}:rate=25"
         comment = f"comment={os.urandom(8).hex()}"
         ffmpeg(path, "-f", "lavfi", "-i", source, "-c:v", "mpeg4", "-q:v", "5", "-metadata", comment)
         films.append((site, path))

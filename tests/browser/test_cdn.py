@@ -83,7 +83,7 @@ def film(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
     (folder / "styled.ass").write_text(_SCRIPT)
     ffmpeg(
         folder / "film.mkv",
-        *("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=61:rate=10"),
+        *("-f", "lavfi", "-i", "testsrc2=size=640x360:duration=61:rate=4"),
         *("-i", str(folder / "plain.srt"), "-i", str(folder / "styled.ass")),
         *("-map", "0", "-map", "1", "-map", "2", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "ultrafast"),
         *("-c:s:0", "srt", "-c:s:1", "ass", "-metadata:s:s:0", "language=ger", "-metadata:s:s:1", "language=eng"),

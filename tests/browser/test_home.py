@@ -180,7 +180,7 @@ def test_the_bar_moves_and_tells_the_speed(
 def test_the_row_shows_processing(home: Page, new_film: Callable[..., Path]) -> None:
     """The link is there at once; beside it the worker's own percent grows until the film can be played."""
     home.evaluate(_RECORD_ROWS)
-    home.set_input_files("#file", new_film(seconds=15))
+    home.set_input_files("#file", new_film(seconds=30))
     row = home.get_by_role("listitem")
     expect(row.get_by_role("button", name="Copy")).to_be_visible()
     expect(row).to_contain_text(re.compile(r"processing \d+ %"))

@@ -22,7 +22,7 @@ def test_upload_watch_delete(page: Page, site: Site, watch: Watch, new_film: Cal
     """The form sends, the status page moves on by itself to the page of the film, and the uploader deletes it."""
     watch.expect("404: GET")
     page.goto("/")
-    page.get_by_label("Choose files").set_input_files(new_film())
+    page.get_by_label("Choose files").set_input_files(new_film(seconds=12))
     page.get_by_role("button", name="Upload").click()
     expect(page).to_have_url(re.compile(r"/status/[\w-]{12}$"))
     expect(page.get_by_role("progressbar", name="Progress")).to_be_visible()

@@ -109,7 +109,7 @@ def test_processing_turns_into_the_player(page: Page, site: Site, new_film: Call
     wait_until(page, "document.querySelector('video').readyState >= 1")
     expect(page.get_by_role("alert")).to_be_hidden()
     expect(page.get_by_role("link", name="Download")).to_be_visible()
-    expect(page.locator(".facts")).to_contain_text(re.compile(r"1280 . 720"))
+    expect(page.locator(".facts")).to_contain_text(re.compile(r"640 . 360"))
     assert page.evaluate("marked")
     assert shift(page) < 0.01
 
