@@ -208,7 +208,8 @@ def _render(port: int, paths: Sequence[str]) -> None:
 def _at_once(asked: Iterable[tuple[int, Sequence[str]]], burst_s: float) -> list[dict[str, float]]:
     """A burst to each in the same seconds: what else the machine does then meets them all."""
     with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda one: _burst(*one, burst_s), asked))
+        bursts = [pool.submit(_burst, port, paths, burst_s) for port, paths in asked]
+        return [burst.result() for burst in bursts]
 
 
 def _burst(port: int, paths: Sequence[str], duration_s: float) -> dict[str, float]:
