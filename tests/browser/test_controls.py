@@ -30,6 +30,8 @@ title=Second
 _AT = "document.querySelector('video, audio').currentTime"
 _PLAYER = "document.querySelector('media-controller')"
 _DRESSED = "document.querySelector('.is-dressed') !== null"
+_BUTTONS = ".controls > :is(button, [role='button']):visible"
+_EDGES = "nodes => nodes.map((n) => n.getBoundingClientRect()).map((r) => [r.x, r.y, r.right, r.bottom])"
 _LOADED = f"document.querySelector('video').readyState >= 2 && {_DRESSED}"
 
 NewContext = Callable[..., BrowserContext]
@@ -276,10 +278,8 @@ def test_controls_fit_every_frame(
     page = new_context(viewport={"width": width, "height": height}, has_touch=True).new_page()
     page.goto(f"/{hash_}/frame?nobrand")
     expect(page.get_by_role("button", name="play", exact=True)).to_be_visible()
-    edges = "nodes => nodes.map((n) => n.getBoundingClientRect()).map((r) => [r.x, r.y, r.right, r.bottom])"
-    buttons = page.locator(".controls > :is(button, [role='button']):visible")
-    boxes = sorted(buttons.evaluate_all(edges))
-    [seek] = page.locator("media-time-range").evaluate_all(edges)
+    boxes = sorted(page.locator(_BUTTONS).evaluate_all(_EDGES))
+    [seek] = page.locator("media-time-range").evaluate_all(_EDGES)
     assert len(boxes) >= 3
     assert len({y for _, y, _, _ in boxes}) == 1
     assert all(right - x >= _FINGER and bottom - y >= _FINGER for x, y, right, bottom in boxes)
@@ -289,6 +289,25 @@ def test_controls_fit_every_frame(
     assert boxes[0][3] <= height
     assert 0 <= seek[0] < seek[2] - _FINGER
     assert seek[2] <= width
+
+
+@pytest.mark.parametrize("path", ["", "/frame?nobrand"])
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_controls_of_a_sound_begin_where_its_name_does(
+    new_context: NewContext, published: Publish, width: int, path: str
+) -> None:
+    """In one line, though it lasts for hours."""
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
+    page.goto(f"/{published('song.mp3').hash}{path}")
+    play = page.get_by_role("button", name="play", exact=True)
+    expect(play).to_be_visible()
+    page.locator("media-time-display").evaluate("time => time.setAttribute('mediaduration', 10 * 3600)")
+    expect(page.locator("media-time-display")).to_have_text(re.compile("10:00:00"))
+    boxes = page.locator(_BUTTONS).evaluate_all(_EDGES)
+    assert len({y for _, y, _, _ in boxes}) == 1
+    [name] = page.locator(".track").evaluate_all(_EDGES)
+    assert boxes[0] == play.evaluate_all(_EDGES)[0]
+    assert boxes[0][0] == pytest.approx(name[0], abs=0.5)
 
 
 def test_a_finger_brings_the_controls_back(new_context: NewContext, film: str) -> None:
